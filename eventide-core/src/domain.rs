@@ -1,0 +1,49 @@
+//! The composition root: the closed list of a domain's aggregates.
+
+use std::future::Future;
+
+use crate::aggregate::{Aggregate, AggregateInfo};
+use crate::app::{AnyReceipt, App, CommandOptions, RouteError};
+use crate::repository::{Repository, RepositorySetup};
+
+/// A closed world of aggregates. Derive it on a unit struct and list them in `#[domain(..)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a domain",
+    label = "not a domain",
+    note = "put `#[derive(Domain)]` on a unit struct `{Self}` and list its aggregates: `#[domain(name = \"..\", aggregates(..))]`"
+)]
+pub trait Domain: Sized + Send + Sync + 'static {
+    /// The domain's name.
+    const NAME: &'static str;
+
+    /// Its aggregates, in the order they are listed.
+    const AGGREGATES: &'static [AggregateInfo];
+
+    /// What its aggregates' handlers may ask for; `()` if nothing.
+    type Services: Send + Sync + 'static;
+
+    /// One repository per aggregate.
+    type Repositories: Send + Sync + 'static;
+
+    /// Makes the repositories.
+    fn repositories(setup: &RepositorySetup<Self::Services>) -> Self::Repositories;
+
+    /// Executes the command called `name`, given as JSON.
+    fn route<'a>(
+        app: &'a App<Self>,
+        name: &'a str,
+        json: &'a [u8],
+        options: CommandOptions,
+    ) -> impl Future<Output = Result<AnyReceipt, RouteError>> + Send + 'a;
+}
+
+/// The domain lists aggregate `A`. Written by `#[derive(Domain)]`.
+#[diagnostic::on_unimplemented(
+    message = "EV11: domain `{Self}` leaves out aggregate `{A}`",
+    label = "`{A}` is not an aggregate of this domain",
+    note = "add `{A}` to `#[domain(aggregates(..))]` on `{Self}`"
+)]
+pub trait Contains<A: Aggregate>: Domain {
+    /// The aggregate's repository.
+    fn repository(repositories: &Self::Repositories) -> &Repository<A>;
+}

@@ -1,0 +1,44 @@
+//! What an event-sourced domain is and how it runs: no database, no macro, no broker.
+//!
+//! | concept | is | module |
+//! |---|---|---|
+//! | event | a fact that happened, never changed | [`event`], [`envelope`], [`metadata`] |
+//! | command | an intention addressed to one aggregate | [`command`] |
+//! | aggregate | state folded from events, which decides commands | [`aggregate`], [`outcome`], [`context`] |
+//! | domain | the closed list of aggregates | [`domain`] |
+//! | stream | the events of one aggregate, numbered 1, 2, 3 … | [`stream`] |
+//! | schema | between a type and its stored bytes | [`schema`] |
+//! | store | the log, and what is kept beside it | [`store`] |
+//! | snapshot | a cache of folded state | [`snapshot`] |
+//! | repository | loads one kind of aggregate, executes its commands | [`repository`] |
+//! | app | a domain on a store | [`app`] |
+//!
+//! Users depend on the `eventide` crate, which re-exports all of this together with the macros.
+
+pub mod aggregate;
+pub mod command;
+pub mod context;
+pub mod envelope;
+pub mod event;
+pub mod id_source;
+pub mod ids;
+pub mod metadata;
+pub mod outcome;
+pub mod schema;
+pub mod snapshot;
+pub mod store;
+pub mod stream;
+pub mod time;
+
+#[doc(hidden)]
+pub mod private;
+
+pub use aggregate::{Aggregate, Apply, BoxError, Handle, Provide};
+pub use command::{Command, InvalidCommand, InvalidField};
+pub use context::Context;
+pub use envelope::{InvalidTag, NewEvent, RecordedEvent, Tag};
+pub use event::Event;
+pub use ids::{CausationId, CommandId, CorrelationId, EventId, Position, SchemaVersion, Version};
+pub use metadata::Metadata;
+pub use outcome::Outcome;
+pub use stream::{AggregateId, InvalidAggregateId, InvalidStreamId, StreamId};

@@ -1,0 +1,171 @@
+//! What a store is: a few small object-safe traits over one append-only log.
+//!
+//! | trait | what it keeps |
+//! |---|---|
+//! | [`EventStore`] | the log: appends, streams, the total order, handled commands |
+//! | [`SnapshotStore`] | folded states, a cache |
+//!
+//! Everything else in eventide is written once, against these traits. A store proves itself with
+//! the `conformance` suite.
+
+mod append;
+mod error;
+// mod memory;
+mod read;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use append::{
+    AppendError, AppendRequest, Appended, AppendedStream, CommandMark, ExpectedVersion,
+    HandledCommand, StreamAppend,
+};
+pub use error::{StoreError, StoreErrorKind};
+// pub use memory::MemoryStore;
+pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
+
+use crate::ids::{CommandId, Position, Version};
+use crate::snapshot::Snapshot;
+use crate::stream::StreamId;
+
+/// An append-only log of events, divided into streams.
+///
+/// # Guarantees
+/// - An append is atomic over all its streams, and durable once it is acknowledged.
+/// - The versions of a stream are 1, 2, 3 … without holes.
+/// - The log has one total order; whoever read up to a position has seen everything before it that
+///   will ever be visible.
+/// - `recorded_at` never decreases along the log.
+/// - A command id is handled once.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// Appends to one or several streams, all or nothing.
+    ///
+    /// Command ids are judged first, then expected versions: a repeated command is told so even
+    /// where its stream has moved on.
+    ///
+    /// # Errors
+    /// [`AppendError::AlreadyHandled`] if a command id of the request is known,
+    /// [`AppendError::Conflict`] if a stream is not at its expected version,
+    /// [`AppendError::InvalidRequest`] if the request contradicts itself,
+    /// [`AppendError::Store`] if the store cannot do it now. Nothing is stored then; only after an
+    /// error of kind [`StoreErrorKind::Unknown`] may it have been, and repeating the same request
+    /// tells.
+    async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError>;
+
+    /// Reads a page of one stream. A stream without events is an empty page at version zero.
+    ///
+    /// # Errors
+    /// The store cannot do it now, or what it holds is damaged.
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        query: StreamQuery,
+    ) -> Result<StreamPage, StoreError>;
+
+    /// How many events `stream` holds, without reading them.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError>;
+
+    /// Reads a page of the whole log, in its order or backwards.
+    ///
+    /// # Errors
+    /// The store cannot do it now, or what it holds is damaged.
+    async fn read_log(&self, query: LogQuery) -> Result<LogPage, StoreError>;
+
+    /// The position of the last event; [`Position::START`] if there is none.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn head(&self) -> Result<Position, StoreError>;
+
+    /// What the store knows of commands: those of `ids` that were handled, in the order asked.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError>;
+}
+
+/// Keeps at most one snapshot per stream.
+#[async_trait]
+pub trait SnapshotStore: Send + Sync {
+    /// The snapshot of `stream`, if one is kept, exactly as it was saved.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;
+
+    /// Keeps `snapshot`, unless one of the same fingerprint and a later version is kept already.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
+
+    /// Forgets the snapshot of `stream`.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), StoreError>;
+}
+
+/// All that an application needs of its storage.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store",
+    label = "not a store",
+    note = "use a store such as `SqliteStore` or `MemoryStore`, or implement `EventStore` and `SnapshotStore`"
+)]
+pub trait Store: EventStore + SnapshotStore {}
+
+#[diagnostic::do_not_recommend]
+impl<S: EventStore + SnapshotStore + ?Sized> Store for S {}
+
+#[async_trait]
+#[diagnostic::do_not_recommend]
+impl<S: EventStore + ?Sized> EventStore for Arc<S> {
+    async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
+        (**self).append(request).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        query: StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        (**self).read_stream(stream, query).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError> {
+        (**self).stream_version(stream).await
+    }
+
+    async fn read_log(&self, query: LogQuery) -> Result<LogPage, StoreError> {
+        (**self).read_log(query).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        (**self).head().await
+    }
+
+    async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
+        (**self).handled_commands(ids).await
+    }
+}
+
+#[async_trait]
+#[diagnostic::do_not_recommend]
+impl<S: SnapshotStore + ?Sized> SnapshotStore for Arc<S> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        (**self).load_snapshot(stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        (**self).save_snapshot(snapshot).await
+    }
+
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), StoreError> {
+        (**self).delete_snapshot(stream).await
+    }
+}
