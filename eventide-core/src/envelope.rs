@@ -42,7 +42,7 @@ impl Tag {
         let text = text.into();
         let wrong = text.len() > Self::MAX_BYTES
             || text.contains(char::is_control)
-            || !text.find(':').is_some_and(|at| at > 0);
+            || text.find(':').is_none_or(|at| at == 0);
         if wrong {
             Err(InvalidTag {
                 tag: text.to_string(),

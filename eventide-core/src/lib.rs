@@ -16,14 +16,17 @@
 //! Users depend on the `eventide` crate, which re-exports all of this together with the macros.
 
 pub mod aggregate;
+pub mod app;
 pub mod command;
 pub mod context;
+pub mod domain;
 pub mod envelope;
 pub mod event;
 pub mod id_source;
 pub mod ids;
 pub mod metadata;
 pub mod outcome;
+pub mod repository;
 pub mod schema;
 pub mod snapshot;
 pub mod store;
@@ -34,11 +37,14 @@ pub mod time;
 pub mod private;
 
 pub use aggregate::{Aggregate, Apply, BoxError, Handle, Provide};
+pub use app::App;
 pub use command::{Command, InvalidCommand, InvalidField};
 pub use context::Context;
+pub use domain::{Contains, Domain};
 pub use envelope::{InvalidTag, NewEvent, RecordedEvent, Tag};
 pub use event::Event;
 pub use ids::{CausationId, CommandId, CorrelationId, EventId, Position, SchemaVersion, Version};
 pub use metadata::Metadata;
 pub use outcome::Outcome;
+pub use repository::Repository;
 pub use stream::{AggregateId, InvalidAggregateId, InvalidStreamId, StreamId};

@@ -12,7 +12,7 @@ use crate::stream::StreamId;
 
 /// A recorded event that this program cannot read. Nothing is skipped because of it: the reader
 /// stops there.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[error(
     "event `{event_type}` (schema version {schema_version}), version {version} of stream {stream}, cannot be decoded: {problem}"
 )]
@@ -32,7 +32,7 @@ pub struct DecodeError {
     pub schema_version: SchemaVersion,
     /// What is wrong.
     #[source]
-    pub problem: Box<DecodeProblem>,
+    pub problem: Arc<DecodeProblem>,
 }
 
 /// What is wrong with an event that cannot be decoded.
@@ -86,7 +86,7 @@ impl DecodeError {
             event_id: recorded.id,
             event_type: Arc::clone(&recorded.event_type),
             schema_version: recorded.schema_version,
-            problem: Box::new(problem),
+            problem: Arc::new(problem),
         }
     }
 
@@ -138,7 +138,7 @@ pub struct EncodeError {
 }
 
 impl EncodeError {
-    pub(super) fn new(event_type: &'static str, source: serde_json::Error) -> Self {
+    pub(crate) fn new(event_type: &'static str, source: serde_json::Error) -> Self {
         Self { event_type, source }
     }
 }

@@ -3,9 +3,11 @@
 //! Done this way so that the happy path pays nothing: a path-tracking deserializer would have to
 //! wrap every event's decoder, at run time and at compile time.
 
+use std::fmt::Write;
+
 /// The path to the field `error` is about within `json`, such as `lines[2].quantity`; empty if it
 /// is about the whole value.
-pub(super) fn field_path(json: &[u8], error: &serde_json::Error) -> String {
+pub(crate) fn field_path(json: &[u8], error: &serde_json::Error) -> String {
     let offset = offset_of(json, error.line(), error.column());
     let mut path = path_at(json, offset);
     if let Some(name) = missing_field(&error.to_string()) {
@@ -21,7 +23,7 @@ fn missing_field(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split('`').next()
 }
 
-/// serde_json counts lines from 1 and columns in bytes, up to and including the last byte read.
+/// `serde_json` counts lines from 1 and columns in bytes, up to and including the last byte read.
 fn offset_of(json: &[u8], line: usize, column: usize) -> usize {
     let mut line_start = 0;
     for _ in 1..line {
@@ -112,7 +114,10 @@ fn render(steps: &[Step]) -> String {
                 path.push('.');
                 path.push_str(key);
             }
-            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            Step::Index(index) => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(path, "[{index}]");
+            },
             Step::Object => {}
         }
     }

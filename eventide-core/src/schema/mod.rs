@@ -6,6 +6,8 @@
 mod error;
 mod field_path;
 
+pub(crate) use field_path::field_path as json_field;
+
 pub use error::{DecodeError, DecodeProblem, EncodeError};
 
 use crate::envelope::RecordedEvent;

@@ -15,7 +15,7 @@ use crate::ids::Version;
 use crate::stream::StreamId;
 
 /// How an aggregate's state is kept as a snapshot: `#[aggregate(snapshot(every = 200))]`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct SnapshotSpec<A> {
     every: NonZeroU64,
     declared: u64,

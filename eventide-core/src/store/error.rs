@@ -1,20 +1,20 @@
 //! Why a store could not do what it was asked.
 
+use std::error::Error;
 use std::fmt;
-
-use thiserror::Error;
+use std::sync::Arc;
 
 use crate::aggregate::BoxError;
 
 /// A store's failure. Opaque, so that core needs no driver's types; [`kind`](Self::kind) says what
 /// to do about it, `source` has the driver's own words.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {
     kind: StoreErrorKind,
-    message: String,
+    message: Arc<str>,
     #[source]
-    source: Option<BoxError>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// What kind of failure it is.
@@ -50,7 +50,7 @@ impl StoreError {
     pub fn new(kind: StoreErrorKind, message: impl fmt::Display) -> Self {
         Self {
             kind,
-            message: message.to_string(),
+            message: message.to_string().into(),
             source: None,
         }
     }
@@ -58,7 +58,7 @@ impl StoreError {
     /// With what the driver said.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(source.into().into());
         self
     }
 

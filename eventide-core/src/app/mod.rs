@@ -1,0 +1,251 @@
+//! The application: a domain on a store.
+
+mod builder;
+mod middleware;
+mod receipt;
+mod route;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+pub use builder::AppBuilder;
+pub use middleware::{CommandRequest, CommandResponse, CommandService};
+pub use receipt::{AnyEvent, AnyReceipt};
+pub use route::{RouteError, route, unknown_command};
+
+pub use crate::repository::CommandOptions;
+
+use crate::aggregate::Aggregate;
+use crate::command::{CommandOfOneAggregate, CommandSet};
+use crate::domain::{Contains, Domain};
+use crate::repository::{
+    AsOf, BatchAnswer, ExecuteError, Execution, LoadError, Loaded, Receipt, Repository,
+};
+use crate::store::Store;
+use middleware::Outgoing;
+
+/// A running domain `D`: commands go to its aggregates, middleware around them. Cheap to clone;
+/// clones share memory.
+///
+/// Must be used within a tokio runtime with timers enabled.
+pub struct App<D: Domain> {
+    inner: Arc<AppInner<D>>,
+}
+
+struct AppInner<D: Domain> {
+    store: Arc<dyn Store>,
+    repositories: D::Repositories,
+    /// `None` without middleware: commands then go straight to their repository.
+    pipeline: Option<CommandService>,
+}
+
+impl<D: Domain<Services = ()>> App<D> {
+    /// The domain on `store`, with default options. For services, middleware and other options, see
+    /// [`builder`](Self::builder).
+    pub fn new(store: impl Store + 'static) -> Self {
+        Self::builder(store).build()
+    }
+
+    /// Starts building an application whose handlers ask for no services.
+    pub fn builder(store: impl Store + 'static) -> AppBuilder<D> {
+        AppBuilder::new(Arc::new(store), ())
+    }
+}
+
+impl<D: Domain> App<D> {
+    /// Starts building an application whose handlers may ask for `services`.
+    pub fn with_services(store: impl Store + 'static, services: D::Services) -> AppBuilder<D> {
+        AppBuilder::new(Arc::new(store), services)
+    }
+
+    /// The store underneath.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// The repository of aggregate `A`. Commands given to it pass by the middleware.
+    pub fn repository<A: Aggregate>(&self) -> &Repository<A>
+    where
+        D: Contains<A>,
+    {
+        D::repository(&self.inner.repositories)
+    }
+
+    /// See [`Repository::load`].
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn load<A: Aggregate>(&self, id: &A::Id) -> Result<Loaded<A>, LoadError>
+    where
+        D: Contains<A>,
+    {
+        self.repository::<A>().load(id).await
+    }
+
+    /// See [`Repository::load_at`].
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub async fn load_at<A: Aggregate>(
+        &self,
+        id: &A::Id,
+        as_of: impl Into<AsOf> + Send,
+    ) -> Result<Loaded<A>, LoadError>
+    where
+        D: Contains<A>,
+    {
+        self.repository::<A>().load_at(id, as_of).await
+    }
+
+    /// Executes a command, through the middleware. See [`Repository::execute`].
+    ///
+    /// # Errors
+    /// See [`ExecuteError`].
+    #[expect(
+        clippy::type_complexity,
+        reason = "spelt out, it tells what a command gives"
+    )]
+    pub fn execute<C: CommandOfOneAggregate>(
+        &self,
+        command: C,
+    ) -> Execution<
+        '_,
+        Result<Receipt<C::Aggregate>, ExecuteError<<C::Aggregate as Aggregate>::Error>>,
+    >
+    where
+        D: Contains<C::Aggregate>,
+    {
+        let Some(pipeline) = &self.inner.pipeline else {
+            return self.repository::<C::Aggregate>().execute(command);
+        };
+        let id = command.aggregate_id().clone();
+        self.through::<C::Aggregate, _, _>(
+            pipeline,
+            id,
+            C::INFO.name,
+            command,
+            |repository, command, options| {
+                async move { repository.execute(command).options(options).await }.boxed()
+            },
+        )
+    }
+
+    /// Executes several commands on one aggregate in one atomic append, through the middleware. See
+    /// [`Repository::execute_all`].
+    ///
+    /// # Errors
+    /// See [`ExecuteError`].
+    pub fn execute_all<A: Aggregate>(
+        &self,
+        commands: impl IntoIterator<Item = A::Command>,
+    ) -> Execution<'_, Result<Receipt<A>, ExecuteError<A::Error>>>
+    where
+        D: Contains<A>,
+    {
+        let commands: Vec<_> = commands.into_iter().collect();
+        match (&self.inner.pipeline, commands.first()) {
+            (Some(pipeline), Some(first)) => {
+                let (id, name) = (first.aggregate_id().clone(), first.info().name);
+                self.through::<A, _, _>(
+                    pipeline,
+                    id,
+                    name,
+                    commands,
+                    |repository, commands, options| {
+                        async move { repository.execute_all(commands).options(options).await }
+                            .boxed()
+                    },
+                )
+            }
+            _ => self.repository::<A>().execute_all(commands),
+        }
+    }
+
+    /// Executes several commands on one aggregate in one append, each judged on its own, through the
+    /// middleware. See [`Repository::execute_each`].
+    ///
+    /// # Errors
+    /// See [`ExecuteError`].
+    pub fn execute_each<A: Aggregate>(
+        &self,
+        commands: impl IntoIterator<Item = A::Command>,
+    ) -> Execution<'_, BatchAnswer<A>>
+    where
+        D: Contains<A>,
+    {
+        let commands: Vec<_> = commands.into_iter().collect();
+        match (&self.inner.pipeline, commands.first()) {
+            (Some(pipeline), Some(first)) => {
+                let (id, name) = (first.aggregate_id().clone(), first.info().name);
+                self.through::<A, _, _>(
+                    pipeline,
+                    id,
+                    name,
+                    commands,
+                    |repository, commands, options| {
+                        async move { repository.execute_each(commands).options(options).await }
+                            .boxed()
+                    },
+                )
+            }
+            _ => self.repository::<A>().execute_each(commands),
+        }
+    }
+
+    /// Executes the command called `name`, given as JSON: for HTTP and message consumers.
+    ///
+    /// # Errors
+    /// See [`RouteError`].
+    pub fn execute_json<'a>(
+        &'a self,
+        name: &'a str,
+        json: &'a [u8],
+    ) -> Execution<'a, Result<AnyReceipt, RouteError>> {
+        Execution::new(move |options| Box::pin(D::route(self, name, json, options)))
+    }
+
+    /// Sends a payload through the pipeline to the repository, and its typed answer back.
+    fn through<'a, A, P, T>(
+        &'a self,
+        pipeline: &'a CommandService,
+        id: A::Id,
+        command: &'static str,
+        payload: P,
+        run: Outgoing<A, P, T, A::Error>,
+    ) -> Execution<'a, Result<T, ExecuteError<A::Error>>>
+    where
+        A: Aggregate,
+        D: Contains<A>,
+        P: Any + Send + Sync,
+        T: Send + 'static,
+    {
+        let repository = self.repository::<A>().clone();
+        Execution::new(move |options| {
+            Box::pin(async move {
+                let stream = A::stream(&id).map_err(ExecuteError::InvalidStream)?;
+                let request =
+                    CommandRequest::new(command, stream, options, payload, repository, run);
+                middleware::send(pipeline.clone(), request).await
+            })
+        })
+    }
+}
+
+impl<D: Domain> Clone for App<D> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+}
+
+impl<D: Domain> fmt::Debug for App<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("domain", &D::NAME)
+            .finish_non_exhaustive()
+    }
+}
