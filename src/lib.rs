@@ -1,1 +1,31 @@
-#![allow(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+#[doc(inline)]
+pub use eventide_core::*;
+#[doc(inline)]
+pub use eventide_macros::{Aggregate, AggregateId, Command, Domain, Event, Outcome, handlers};
+
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use eventide_sqlite as sqlite;
+
+#[doc(hidden)]
+pub use eventide_core::private as __private;
+
+/// What a file that declares or runs a domain needs: the traits, the derives of the same names, and
+/// the types in handlers' signatures and in a program's `main`.
+pub mod prelude {
+    pub use eventide_core::event::EventSet;
+    pub use eventide_core::repository::{ExecuteError, LoadError, Loaded, Receipt};
+    pub use eventide_core::store::MemoryStore;
+    pub use eventide_core::{
+        Aggregate, AggregateId, App, Apply, BoxError, Command, CommandId, Contains, Context,
+        Domain, Event, Handle, Metadata, Outcome, Provide, Repository, Version,
+    };
+    pub use eventide_macros::{
+        Aggregate, AggregateId, Command, Domain, Event, Outcome, handlers,
+    };
+
+    #[cfg(feature = "sqlite")]
+    pub use eventide_sqlite::SqliteStore;
+}

@@ -1,13 +1,15 @@
-//! The first result of a command that comes again.
+//! The first results of commands that come again.
+
+use std::collections::HashMap;
 
 use super::error::{ExecuteError, LoadError};
-use super::job::Answer;
+use super::job::Job;
 use super::{Inner, Receipt};
 use crate::aggregate::Aggregate;
 use crate::event::EventSet;
-use crate::ids::CorrelationId;
+use crate::ids::{CorrelationId, Version};
 use crate::schema::DecodeError;
-use crate::store::{HandledCommand, StoreError, StreamQuery};
+use crate::store::{HandledCommand, StoreError, StoreErrorKind, StreamQuery};
 use crate::stream::StreamId;
 
 /// Why the first result of a command could not be found.
@@ -29,53 +31,93 @@ impl ReplayError {
 }
 
 impl<A: Aggregate> Inner<A> {
-    /// What `first` gave when it was executed on `stream`; an error if that was another stream.
-    pub(super) async fn first_result(
+    /// Answers every open unit among `handled` with its first result. Tells whether there was one.
+    pub(super) async fn replay(
         &self,
         stream: &StreamId,
-        first: &HandledCommand,
-        correlation: CorrelationId,
-    ) -> Result<Answer<A>, ReplayError> {
-        if first.stream != *stream {
-            return Ok(Err(ExecuteError::CommandIdTaken {
+        jobs: &mut [Job<A>],
+        handled: &[HandledCommand],
+    ) -> Result<bool, ReplayError> {
+        let handled: HashMap<_, _> = handled.iter().map(|first| (first.id, first)).collect();
+        let mut open: Vec<_> = jobs
+            .iter_mut()
+            .flat_map(|job| {
+                let correlation = job.options.correlation_id;
+                job.units.iter_mut().map(move |unit| (unit, correlation))
+            })
+            .filter(|(unit, _)| unit.answer.is_none())
+            .filter_map(|(unit, correlation)| {
+                let first = *handled.get(&unit.id)?;
+                Some((unit, first, correlation))
+            })
+            .collect();
+        let any = !open.is_empty();
+        for (unit, first, _) in open.extract_if(.., |(_, first, _)| first.stream != *stream) {
+            unit.answer = Some(Err(ExecuteError::CommandIdTaken {
                 command_id: first.id,
                 first: first.stream.clone(),
                 now: stream.clone(),
             }));
         }
-        let mut receipt = Receipt {
-            command_id: first.id,
-            correlation_id: correlation,
-            stream: stream.clone(),
-            version: first.version(),
-            position: first.position,
-            events: Vec::new(),
-            replayed: true,
-        };
+        // Commands of one batch stand side by side in the stream: they are read in one go.
+        open.sort_unstable_by_key(|(_, first, _)| first.after);
+        for group in open.chunk_by_mut(|(_, a, _), (_, b, _)| a.version() == b.after) {
+            let after = group
+                .first()
+                .map_or(Version::ZERO, |(_, first, _)| first.after);
+            let until = group
+                .last()
+                .map_or(Version::ZERO, |(_, last, _)| last.version());
+            let mut recorded = self.read_between(stream, after, until).await?.into_iter();
+            for (unit, first, correlation) in group {
+                let count = usize::try_from(first.events).unwrap_or(usize::MAX);
+                let (events, correlations): (Vec<_>, Vec<_>) =
+                    recorded.by_ref().take(count).unzip();
+                let given = correlation.unwrap_or_else(|| unit.id.into());
+                unit.answer = Some(Ok(Receipt {
+                    command_id: first.id,
+                    correlation_id: correlations.first().copied().unwrap_or(given),
+                    stream: stream.clone(),
+                    version: first.version(),
+                    position: first.position,
+                    events,
+                    replayed: true,
+                }));
+            }
+        }
+        Ok(any)
+    }
+
+    /// The events of `stream` after one version and up to another, which the store says are there.
+    async fn read_between(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        until: Version,
+    ) -> Result<Vec<(A::Event, CorrelationId)>, ReplayError> {
+        let mut events = Vec::new();
         let mut query = StreamQuery {
-            after: first.after,
-            until: Some(first.version()),
+            after,
+            until: Some(until),
             page: self.page,
             ..StreamQuery::default()
         };
-        while query.after < first.version() {
+        while query.after < until {
             let page = self.store.read_stream(stream, query).await?;
+            let Some(last) = page.events.last() else {
+                let (after, message) = (query.after, "events of handled commands are not there");
+                let message =
+                    format!("stream {stream} is damaged after version {after}: {message}");
+                return Err(StoreError::new(StoreErrorKind::Corrupt, message).into());
+            };
+            query.after = last.version;
             for recorded in &page.events {
-                receipt.events.push(A::Event::decode(recorded)?);
-                receipt.correlation_id = recorded.metadata.correlation_id;
-                query.after = recorded.version;
-            }
-            if page.events.is_empty() {
-                return Err(StoreError::new(
-                    crate::store::StoreErrorKind::Corrupt,
-                    format_args!(
-                        "command {} caused events of stream {stream} after version {} that are not there",
-                        first.id, query.after
-                    ),
-                )
-                .into());
+                events.push((
+                    A::Event::decode(recorded)?,
+                    recorded.metadata.correlation_id,
+                ));
             }
         }
-        Ok(Ok(receipt))
+        Ok(events)
     }
 }

@@ -19,8 +19,7 @@ use crate::aggregate::Aggregate;
 use crate::command::{CommandSet, Existence};
 use crate::ids::Version;
 use crate::store::{
-    AppendError, AppendRequest, Appended, ExpectedVersion, HandledCommand, StoreError,
-    StoreErrorKind, StreamAppend,
+    AppendError, AppendRequest, Appended, ExpectedVersion, StoreError, StoreErrorKind, StreamAppend,
 };
 use crate::stream::StreamId;
 
@@ -233,27 +232,6 @@ impl<A: Aggregate> Inner<A> {
                 .is_some_and(|unit| unit.answer.is_none())
         });
         Ok(())
-    }
-
-    /// Answers every unit among `handled` with its first result. Tells whether there was one.
-    async fn replay(
-        &self,
-        stream: &StreamId,
-        jobs: &mut [Job<A>],
-        handled: &[HandledCommand],
-    ) -> Result<bool, ReplayError> {
-        let mut any = false;
-        for job in jobs {
-            let Job { units, options, .. } = job;
-            for unit in units.iter_mut().filter(|unit| unit.answer.is_none()) {
-                if let Some(first) = handled.iter().find(|first| first.id == unit.id) {
-                    let correlation = options.correlation_id.unwrap_or_else(|| unit.id.into());
-                    unit.answer = Some(self.first_result(stream, first, correlation).await?);
-                    any = true;
-                }
-            }
-        }
-        Ok(any)
     }
 }
 

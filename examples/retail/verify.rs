@@ -1,0 +1,186 @@
+//! Reading the whole log again, and checking every promise that can be checked from outside.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use eventide::prelude::*;
+use eventide::store::{LogQuery, PageSize};
+use eventide::{Position, RecordedEvent, Version};
+
+use crate::domain::credit_note::CreditNoteEvent;
+use crate::domain::order::OrderEvent;
+use crate::domain::{CreditNote, DocumentNo, Money, Order, Retail};
+use crate::progress::Progress;
+
+/// How many broken promises are named before the rest is only counted.
+const NAMED: usize = 20;
+
+/// What the log says of one document: enough to check the fold by.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Entry {
+    version: Version,
+    lines: u32,
+    total: Money,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Check {
+    events: u64,
+    position: Position,
+    recorded_at: Option<jiff::Timestamp>,
+    documents: HashMap<(bool, String), Entry>,
+    broken: Vec<String>,
+    broken_unnamed: u64,
+}
+
+/// Checks the log, then loads every document and compares.
+pub async fn run(app: &App<Retail>) -> anyhow::Result<ExitCode> {
+    let mut check = Check::default();
+    loop {
+        let query = LogQuery::after(check.position).page(PageSize::new(4_096));
+        let page = app.store().read_log(query).await?;
+        for recorded in &page.events {
+            check.event(recorded);
+        }
+        check.position = page.next;
+        if !page.more {
+            break;
+        }
+    }
+    let progress = Progress::new("loading documents", check.documents.len() as u64);
+    for ((is_order, number), entry) in std::mem::take(&mut check.documents) {
+        let folded = fold(app, is_order, &number.parse()?).await;
+        match folded {
+            Ok(folded) if folded == entry => {}
+            Ok(folded) => check.broke(format!("{number}: folds to {folded:?}, the log says {entry:?}")),
+            Err(error) => check.broke(format!("{number}: {error}")),
+        }
+        progress.advance(1);
+    }
+    drop(progress);
+    check.report()
+}
+
+async fn fold(
+    app: &App<Retail>,
+    is_order: bool,
+    id: &DocumentNo,
+) -> Result<Entry, LoadError> {
+    Ok(if is_order {
+        let order = app.load::<Order>(id).await?;
+        let (version, closed) = (order.version(), order.confirmed);
+        Entry { version, lines: order.lines, total: order.total, closed }
+    } else {
+        let note = app.load::<CreditNote>(id).await?;
+        let (version, closed) = (note.version(), note.settled);
+        Entry { version, lines: note.lines, total: note.total, closed }
+    })
+}
+
+impl Check {
+    fn broke(&mut self, promise: String) {
+        if self.broken.len() < NAMED {
+            self.broken.push(promise);
+        } else {
+            self.broken_unnamed += 1;
+        }
+    }
+
+    fn event(&mut self, recorded: &RecordedEvent) {
+        let (stream, version) = (&recorded.stream, recorded.version);
+        let at = format!("{stream} version {version}");
+        self.events += 1;
+        if recorded.position <= self.position {
+            self.broke(format!("{at}: position {} does not grow", recorded.position));
+        }
+        self.position = recorded.position;
+        if self.recorded_at.is_some_and(|last| recorded.recorded_at < last) {
+            self.broke(format!("{at}: recorded before the event before it"));
+        }
+        self.recorded_at = Some(recorded.recorded_at);
+        if *recorded.metadata.causation_id.as_uuid() == uuid::Uuid::nil() {
+            self.broke(format!("{at}: has no cause"));
+        }
+        let is_order = stream.aggregate_type() == Order::INFO.name;
+        let key = (is_order, stream.aggregate_id().to_owned());
+        let entry = self.documents.entry(key).or_default();
+        let expected = entry.version.next();
+        entry.version = version;
+        let decoded = if is_order {
+            OrderEvent::decode(recorded).map(|event| entry.order(&event))
+        } else {
+            CreditNoteEvent::decode(recorded).map(|event| entry.credit_note(&event))
+        };
+        if version != expected {
+            self.broke(format!("{at}: version {expected} is missing"));
+        }
+        match decoded {
+            Ok(None) => {}
+            Ok(Some(rule)) => self.broke(format!("{at}: {rule}")),
+            Err(error) => self.broke(error.to_string()),
+        }
+    }
+
+    fn report(self) -> anyhow::Result<ExitCode> {
+        let Self { events, position, broken, broken_unnamed, .. } = self;
+        println!("{events} events read, up to position {position}");
+        if broken.is_empty() {
+            println!("every stream is whole and in order, every event decodes, every sum is right");
+            return Ok(ExitCode::SUCCESS);
+        }
+        for promise in &broken {
+            println!("broken: {promise}");
+        }
+        if broken_unnamed > 0 {
+            println!("and {broken_unnamed} more");
+        }
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+impl Entry {
+    /// Folds an event by hand; says which rule it breaks, if it does.
+    fn order(&mut self, event: &OrderEvent) -> Option<&'static str> {
+        match event {
+            OrderEvent::OrderPlaced(_) => (self.version != Version::new(1)).then_some("placed late"),
+            OrderEvent::LineAdded(e) => self.line(e.quantity.get(), e.unit_price, e.amount),
+            OrderEvent::OrderConfirmed(e) => self.close(e.lines, e.total),
+        }
+    }
+
+    fn credit_note(&mut self, event: &CreditNoteEvent) -> Option<&'static str> {
+        match event {
+            CreditNoteEvent::CreditNoteIssued(_) => {
+                (self.version != Version::new(1)).then_some("issued late")
+            }
+            CreditNoteEvent::CreditLineAdded(e) => {
+                self.line(e.quantity.get(), e.unit_price, e.amount)
+            }
+            CreditNoteEvent::CreditNoteSettled(e) => self.close(e.lines, e.total),
+        }
+    }
+
+    fn line(&mut self, quantity: i64, unit_price: Money, amount: Money) -> Option<&'static str> {
+        self.lines += 1;
+        self.total = [self.total, amount].into_iter().sum();
+        if self.closed {
+            Some("a line after the end")
+        } else if unit_price.times(quantity) != Some(amount) {
+            Some("an amount that is not quantity times price")
+        } else {
+            None
+        }
+    }
+
+    fn close(&mut self, lines: u32, total: Money) -> Option<&'static str> {
+        let again = std::mem::replace(&mut self.closed, true);
+        if again {
+            Some("closed twice")
+        } else if (lines, total) != (self.lines, self.total) {
+            Some("closed with a sum that is not that of its lines")
+        } else {
+            None
+        }
+    }
+}
