@@ -1,3 +1,4 @@
+//! A bank account, whole: the first screen of the README.
 use eventide::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -5,53 +6,55 @@ use serde::{Deserialize, Serialize};
 struct AccountId(String);
 
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
-struct Opened { owner: String }
+struct Deposited(u64);
 
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
-struct Deposited { pence: u64 }
+struct Withdrawn(u64);
 
 #[derive(Debug, Clone, Serialize, Deserialize, Command)]
-#[command(creates)]
-struct Open { #[command(id)] account: AccountId, owner: String }
+#[command(upserts)]
+struct Deposit(#[command(id)] AccountId, u64);
 
 #[derive(Debug, Clone, Serialize, Deserialize, Command)]
-struct Deposit { #[command(id)] account: AccountId, pence: u64 }
+struct Withdraw(#[command(id)] AccountId, u64);
 
 #[derive(Debug, Default, Clone, Aggregate)]
-#[aggregate(id = AccountId, error = String, events(Opened, Deposited), commands(Open, Deposit))]
-struct Account { owner: String, pence: u64 }
+#[aggregate(id = AccountId, error = String)]
+#[aggregate(events(Deposited, Withdrawn), commands(Deposit, Withdraw))]
+struct Account(u64);
 
 #[handlers]
 impl Account {
-    fn open(&self, command: Open) -> Opened { Opened { owner: command.owner } }
-
-    fn deposit(&self, command: Deposit) -> Result<Deposited, String> {
-        if command.pence == 0 { return Err("nothing to deposit".into()); }
-        Ok(Deposited { pence: command.pence })
+    fn deposit(&self, command: Deposit) -> Deposited {
+        Deposited(command.1)
     }
-
-    fn opened(&mut self, event: &Opened) { self.owner = event.owner.clone(); }
-
-    fn deposited(&mut self, event: &Deposited) { self.pence += event.pence; }
+    fn withdraw(&self, command: Withdraw) -> Result<Withdrawn, String> {
+        if command.1 > self.0 {
+            return Err(format!("only {} left", self.0));
+        }
+        Ok(Withdrawn(command.1))
+    }
+    fn deposited(&mut self, event: &Deposited) {
+        self.0 += event.0;
+    }
+    fn withdrawn(&mut self, event: &Withdrawn) {
+        self.0 -= event.0;
+    }
 }
 
 #[derive(Domain)]
-#[domain(name = "bank", aggregates(Account))]
+#[domain(aggregates(Account))]
 struct Bank;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    // Or `SqliteStore::open("bank.db").await?`, to keep the events in a file.
     let app = App::<Bank>::new(MemoryStore::new());
-    let account = AccountId::from("A-1".to_owned());
-
-    app.execute(Open { account: account.clone(), owner: "Ada".into() }).await?;
-    app.execute(Deposit { account: account.clone(), pence: 2_500 }).await?;
-    let refused = app.execute(Deposit { account: account.clone(), pence: 0 }).await;
-
-    let now = app.load::<Account>(&account).await?;
-    let then = app.load_at::<Account>(&account, Version::new(1)).await?;
-    println!("{} has {} pence, and had {} at version 1", now.owner, now.pence, then.pence);
-    println!("a deposit of nothing: {}", refused.unwrap_err());
+    let ada = AccountId::from("ada".to_owned());
+    app.execute(Deposit(ada.clone(), 25)).await?;
+    app.execute(Withdraw(ada.clone(), 10)).await?;
+    let refused = app.execute(Withdraw(ada.clone(), 100)).await.unwrap_err();
+    let now = app.load::<Account>(&ada).await?;
+    let then = app.load_at::<Account>(&ada, Version::new(1)).await?;
+    println!("now {}, then {}; {refused}", now.0, then.0);
     Ok(())
 }
