@@ -9,8 +9,10 @@
 //! the `conformance` suite.
 
 mod append;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
-// mod memory;
+mod memory;
 mod read;
 
 use std::sync::Arc;
@@ -22,7 +24,7 @@ pub use append::{
     HandledCommand, StreamAppend,
 };
 pub use error::{StoreError, StoreErrorKind};
-// pub use memory::MemoryStore;
+pub use memory::MemoryStore;
 pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
 
 use crate::ids::{CommandId, Position, Version};

@@ -1,0 +1,122 @@
+//! Stores that are wrong in one way each: the laws must see it.
+
+#![cfg(feature = "conformance")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "a test may fail where it stands, and the faults are tables"
+)]
+
+mod appends;
+mod commands;
+mod contents;
+mod filters;
+mod log;
+mod snapshots;
+mod streams;
+mod versions;
+mod wrong;
+
+use std::collections::BTreeSet;
+
+use eventide_core::store::conformance::{Verdict, check, laws};
+
+use self::wrong::{Fault, MakeFault, Wrong};
+
+/// A fault, and the laws that are there to see it.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) fault: MakeFault,
+    pub(crate) breaks: &'static [&'static str],
+}
+
+#[tokio::test]
+async fn a_store_without_fault_keeps_every_law() {
+    let report = check(&Wrong(|_| Fault::none())).await;
+    report.assert_all_hold();
+    assert!(
+        report
+            .findings()
+            .all(|(_, verdict)| *verdict == Verdict::Holds),
+        "{report}"
+    );
+}
+
+/// One test for each group of faults, which demands that the laws meant for each fault see it, and
+/// one that demands a fault for each law.
+macro_rules! faults {
+    ($($test:ident: $group:ident,)*) => {
+        $(
+            #[tokio::test]
+            async fn $test() {
+                are_seen($group::cases()).await;
+            }
+        )*
+
+        #[test]
+        fn every_law_is_there_to_see_a_fault() {
+            let cases = [$($group::cases(),)*];
+            let seen: BTreeSet<_> = cases.iter().flatten().flat_map(|case| case.breaks).collect();
+            let laws: BTreeSet<_> = laws().iter().map(|law| &law.name).collect();
+            assert_eq!(seen, laws);
+        }
+    };
+}
+
+faults! {
+    faults_of_appending_are_seen: appends,
+    faults_of_guarding_versions_are_seen: versions,
+    faults_of_remembering_commands_are_seen: commands,
+    faults_of_keeping_events_are_seen: contents,
+    faults_of_reading_streams_are_seen: streams,
+    faults_of_reading_the_log_are_seen: log,
+    faults_of_filtering_the_log_are_seen: filters,
+    faults_of_keeping_snapshots_are_seen: snapshots,
+}
+
+async fn are_seen(cases: Vec<Case>) {
+    let mut unseen = Vec::new();
+    for case in cases {
+        let report = check(&Wrong(case.fault)).await;
+        let violated: BTreeSet<_> = report.violated().map(|law| law.name).collect();
+        let meant = case.breaks.iter().filter(|law| !violated.contains(*law));
+        unseen.extend(meant.map(|law| format!("{law}: a store that {}", case.name)));
+    }
+    assert!(unseen.is_empty(), "not seen by {unseen:#?}");
+}
+
+#[tokio::test]
+async fn a_report_names_the_law_and_says_what_was_seen() {
+    let report = check(&Wrong(|_| Fault::none().event(|event| event.tags.clear()))).await;
+    let table = report.to_string();
+    let row = table.lines().find(|row| row.starts_with("tags_are_kept "));
+    assert!(
+        row.unwrap()
+            .contains("VIOLATED: tags in the stream read back"),
+        "{table}"
+    );
+    assert!(
+        table.contains("the law: tags are given back sorted"),
+        "{table}"
+    );
+    assert!(table.starts_with(&format!(
+        "{} of {}",
+        report.violated().count(),
+        laws().len()
+    )));
+}
+
+#[tokio::test]
+async fn a_panicking_store_is_a_verdict() {
+    let report = check(&Wrong(|_| {
+        Fault::none().save(|_, _| async { panic!("out of ink") })
+    }))
+    .await;
+    let verdict = report
+        .findings()
+        .find(|(law, _)| law.name == "a_deleted_snapshot_is_gone");
+    let expected = Verdict::Violated("it panicked: out of ink".to_owned());
+    assert_eq!(*verdict.unwrap().1, expected);
+}

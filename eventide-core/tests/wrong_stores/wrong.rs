@@ -1,0 +1,308 @@
+//! A store in memory with one fault.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use eventide_core::snapshot::Snapshot;
+use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
+use eventide_core::store::{
+    AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
+    MemoryStore, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
+};
+use eventide_core::time::Clock;
+use eventide_core::{BoxError, CommandId, Position, RecordedEvent, StreamId, Version};
+use futures_util::future::BoxFuture;
+
+type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B> + Send + Sync>;
+type Change<T> = Box<dyn Fn(&mut T) + Send + Sync>;
+type Handled = Result<Vec<HandledCommand>, StoreError>;
+
+/// What is wrong with a store: the operations it does in its own way.
+pub(crate) struct Fault {
+    append: Hook<AppendRequest, Result<Appended, AppendError>>,
+    read_stream: Hook<(StreamId, StreamQuery), Result<StreamPage, StoreError>>,
+    read_log: Hook<LogQuery, Result<LogPage, StoreError>>,
+    handled: Hook<Vec<CommandId>, Handled>,
+    save: Hook<Snapshot, Result<(), StoreError>>,
+    delete: Hook<StreamId, Result<(), StoreError>>,
+    event: Change<RecordedEvent>,
+    snapshot: Change<Snapshot>,
+    address: Change<StreamId>,
+    tampered: Tampered,
+    forgetful: bool,
+    apart: bool,
+}
+
+macro_rules! setters {
+    ($($name:ident: $argument:ty => $answer:ty,)*) => {$(
+        pub(crate) fn $name<F>(
+            mut self,
+            hook: impl Fn(MemoryStore, $argument) -> F + Send + Sync + 'static,
+        ) -> Self
+        where
+            F: Future<Output = $answer> + Send + 'static,
+        {
+            self.$name = Box::new(move |inner, argument| Box::pin(hook(inner, argument)));
+            self
+        }
+    )*};
+}
+
+macro_rules! changes {
+    ($($name:ident: $changed:ty,)*) => {$(
+        pub(crate) fn $name(mut self, change: impl Fn(&mut $changed) + Send + Sync + 'static) -> Self {
+            self.$name = Box::new(change);
+            self
+        }
+    )*};
+}
+
+impl Fault {
+    /// Nothing is wrong.
+    pub(crate) fn none() -> Self {
+        Self {
+            append: Box::new(|inner, request| Box::pin(async move { inner.append(request).await })),
+            read_stream: Box::new(|inner, (stream, query)| {
+                Box::pin(async move { inner.read_stream(&stream, query).await })
+            }),
+            read_log: Box::new(|inner, query| Box::pin(async move { inner.read_log(query).await })),
+            handled: Box::new(|inner, ids| {
+                Box::pin(async move { inner.handled_commands(&ids).await })
+            }),
+            save: Box::new(|inner, snapshot| {
+                Box::pin(async move { inner.save_snapshot(snapshot).await })
+            }),
+            delete: Box::new(|inner, stream| {
+                Box::pin(async move { inner.delete_snapshot(&stream).await })
+            }),
+            event: Box::new(|_| ()),
+            snapshot: Box::new(|_| ()),
+            address: Box::new(|_| ()),
+            tampered: Tampered::Refused,
+            forgetful: false,
+            apart: false,
+        }
+    }
+
+    setters! {
+        append: AppendRequest => Result<Appended, AppendError>,
+        read_stream: (StreamId, StreamQuery) => Result<StreamPage, StoreError>,
+        read_log: LogQuery => Result<LogPage, StoreError>,
+        handled: Vec<CommandId> => Handled,
+        save: Snapshot => Result<(), StoreError>,
+        delete: StreamId => Result<(), StoreError>,
+    }
+
+    changes! {
+        event: RecordedEvent,
+        snapshot: Snapshot,
+        address: StreamId,
+    }
+
+    /// The request is changed before it is appended.
+    pub(crate) fn request(
+        self,
+        change: impl Fn(&mut AppendRequest) + Send + Sync + 'static,
+    ) -> Self {
+        self.append(move |inner, mut request| {
+            change(&mut request);
+            async move { inner.append(request).await }
+        })
+    }
+
+    /// The answer to an append is changed.
+    pub(crate) fn answer(
+        self,
+        change: impl Fn(Result<Appended, AppendError>) -> Result<Appended, AppendError>
+        + Send
+        + Sync
+        + Copy
+        + 'static,
+    ) -> Self {
+        self.append(move |inner, request| async move { change(inner.append(request).await) })
+    }
+
+    /// A page of a stream is read by another query, or changed.
+    pub(crate) fn stream_page(
+        self,
+        query: fn(&mut StreamQuery),
+        page: fn(&StreamQuery, &mut StreamPage),
+    ) -> Self {
+        self.read_stream(move |inner, (stream, asked)| async move {
+            let mut other = asked;
+            query(&mut other);
+            let mut read = inner.read_stream(&stream, other).await?;
+            page(&asked, &mut read);
+            Ok(read)
+        })
+    }
+
+    /// A page of the log is read by another query, or changed.
+    pub(crate) fn log_page(
+        self,
+        query: fn(&mut LogQuery),
+        page: fn(&LogQuery, &mut LogPage),
+    ) -> Self {
+        self.read_log(move |inner, asked| async move {
+            let mut other = asked.clone();
+            query(&mut other);
+            let mut read = inner.read_log(other).await?;
+            page(&asked, &mut read);
+            Ok(read)
+        })
+    }
+
+    /// What a careless colleague achieves.
+    pub(crate) fn tampered(mut self, tampered: Tampered) -> Self {
+        self.tampered = tampered;
+        self
+    }
+
+    /// Each store keeps to itself what it holds.
+    pub(crate) fn apart(mut self) -> Self {
+        self.apart = true;
+        self
+    }
+
+    /// Nothing is there after reopening.
+    pub(crate) fn forgetful(mut self) -> Self {
+        self.forgetful = true;
+        self
+    }
+}
+
+/// Makes the fault of a store; told whether its storage was open before.
+pub(crate) type MakeFault = fn(reopened: bool) -> Fault;
+
+pub(crate) struct Wrong(pub(crate) MakeFault);
+
+#[async_trait]
+impl Harness for Wrong {
+    async fn storage(&self) -> Result<Box<dyn Storage>, BoxError> {
+        Ok(Box::new(WrongStorage {
+            make_fault: self.0,
+            kept: Mutex::new(None),
+        }))
+    }
+}
+
+struct WrongStorage {
+    make_fault: MakeFault,
+    kept: Mutex<Option<MemoryStore>>,
+}
+
+#[async_trait]
+impl Storage for WrongStorage {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = (self.make_fault)(kept.is_some());
+        if fault.forgetful {
+            *kept = None;
+        }
+        let inner = kept.get_or_insert_with(|| MemoryStore::with_clock(clock));
+        Ok(Arc::new(WrongStore {
+            inner: inner.clone(),
+            fault,
+        }))
+    }
+
+    async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = (self.make_fault)(false);
+        let shared = kept.clone().filter(|_| !fault.apart);
+        let inner = shared.unwrap_or_else(|| MemoryStore::with_clock(clock));
+        Ok(Some(Arc::new(WrongStore { inner, fault })))
+    }
+
+    async fn tamper(&self, _: Tampering) -> Tampered {
+        (self.make_fault)(true).tampered
+    }
+}
+
+struct WrongStore {
+    inner: MemoryStore,
+    fault: Fault,
+}
+
+impl WrongStore {
+    fn addressed(&self, stream: &StreamId) -> StreamId {
+        let mut stream = stream.clone();
+        (self.fault.address)(&mut stream);
+        stream
+    }
+}
+
+#[async_trait]
+impl EventStore for WrongStore {
+    async fn append(&self, mut request: AppendRequest) -> Result<Appended, AppendError> {
+        let asked: Vec<_> = request
+            .streams
+            .iter()
+            .map(|part| part.stream.clone())
+            .collect();
+        for part in &mut request.streams {
+            (self.fault.address)(&mut part.stream);
+        }
+        let mut appended = (self.fault.append)(self.inner.clone(), request).await?;
+        // Where it is addressed otherwise, that is the fault: the answer need not betray it.
+        for (part, asked) in appended.streams.iter_mut().zip(asked) {
+            if part.stream == self.addressed(&asked) {
+                part.stream = asked;
+            }
+        }
+        Ok(appended)
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        query: StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let address = self.addressed(stream);
+        let mut page = (self.fault.read_stream)(self.inner.clone(), (address, query)).await?;
+        page.events.iter_mut().for_each(&self.fault.event);
+        Ok(page)
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError> {
+        self.inner.stream_version(&self.addressed(stream)).await
+    }
+
+    async fn read_log(&self, mut query: LogQuery) -> Result<LogPage, StoreError> {
+        if let Some(stream) = &mut query.filter.stream {
+            (self.fault.address)(stream);
+        }
+        let mut page = (self.fault.read_log)(self.inner.clone(), query).await?;
+        page.events.iter_mut().for_each(&self.fault.event);
+        Ok(page)
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        self.inner.head().await
+    }
+
+    async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
+        (self.fault.handled)(self.inner.clone(), ids.to_vec()).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for WrongStore {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        let mut snapshot = self.inner.load_snapshot(&self.addressed(stream)).await?;
+        if let Some(snapshot) = &mut snapshot {
+            snapshot.stream = stream.clone();
+            (self.fault.snapshot)(snapshot);
+        }
+        Ok(snapshot)
+    }
+
+    async fn save_snapshot(&self, mut snapshot: Snapshot) -> Result<(), StoreError> {
+        (self.fault.address)(&mut snapshot.stream);
+        (self.fault.save)(self.inner.clone(), snapshot).await
+    }
+
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), StoreError> {
+        (self.fault.delete)(self.inner.clone(), self.addressed(stream)).await
+    }
+}
