@@ -133,6 +133,25 @@ pub trait Handle<C>: Aggregate {
         command: C,
         ctx: &Context<'_, Self::Services>,
     ) -> impl Future<Output = Self::Outcome> + Send;
+
+    /// For generated code: [`handle`](Self::handle), and the events it causes as the aggregate's
+    /// own. Written here rather than at each call so that an outcome of the wrong type (EV03) is
+    /// reported where the handler declares it, and nowhere else.
+    #[doc(hidden)]
+    fn events_of(
+        &self,
+        command: C,
+        ctx: &Context<'_, Self::Services>,
+    ) -> impl Future<Output = Result<Vec<Self::Event>, Self::Error>> + Send
+    where
+        C: Send,
+    {
+        async move {
+            let mut events = Vec::new();
+            self.handle(command, ctx).await.record(&mut events)?;
+            Ok(events)
+        }
+    }
 }
 
 /// How aggregate `Self` finds its services in the services `S` of a domain. Written by

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
@@ -158,4 +159,13 @@ pub trait CommandSet: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Reads the command called `name` from JSON; `None` if the set has no such command.
     fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>>;
+
+    /// Reads the command called `name` from any format; `None` if the set has no such command or
+    /// only reads JSON. The property tests make commands up with it.
+    fn deserialize<'de, D: Deserializer<'de>>(
+        _name: &str,
+        _from: D,
+    ) -> Option<Result<Self, D::Error>> {
+        None
+    }
 }

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::RecordedEvent;
 use crate::envelope::{InvalidTag, Tag};
 use crate::ids::SchemaVersion;
-use crate::schema::{DecodeError, EncodeError};
+use crate::private::fnv1a;
+use crate::schema::{self, DecodeError, EncodeError};
 
 /// A fact that happened, and what is stored of it. Derive it.
 #[diagnostic::on_unimplemented(
@@ -27,6 +28,19 @@ pub trait Event: fmt::Debug + Clone + Serialize + DeserializeOwned + Send + Sync
     fn tags(&self) -> Result<Vec<Tag>, InvalidTag> {
         Ok(Vec::new())
     }
+
+    /// For generated code: [`schema::encode`], as a method. What a derive calls by the trait's name
+    /// fails with the trait's message and no other if the type is no event.
+    #[doc(hidden)]
+    fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+        schema::encode(self)
+    }
+
+    /// For generated code: [`schema::decode_payload`], as a method.
+    #[doc(hidden)]
+    fn decode_payload(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
+        schema::decode_payload(recorded)
+    }
 }
 
 /// What is known of an event's type: name, version, and where it is declared.
@@ -41,6 +55,8 @@ pub struct EventInfo {
     pub location: &'static str,
     /// The first paragraph of the type's doc comment; empty if it has none.
     pub doc: &'static str,
+    /// Hash of the name: comparing two of them costs the compiler less than comparing names.
+    pub(crate) name_hash: u64,
 }
 
 impl EventInfo {
@@ -56,6 +72,7 @@ impl EventInfo {
             schema_version,
             location,
             doc,
+            name_hash: fnv1a(name.as_bytes()),
         }
     }
 }

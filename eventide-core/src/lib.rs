@@ -31,7 +31,11 @@ pub mod schema;
 pub mod snapshot;
 pub mod store;
 pub mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
+#[cfg(feature = "validation")]
+pub mod validation;
 
 #[doc(hidden)]
 pub mod private;

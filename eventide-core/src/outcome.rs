@@ -39,7 +39,6 @@ impl<A: Aggregate> Outcome<A> for () {
     fn describe(_: &mut Vec<EventInfo>) {}
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: Aggregate, O: Outcome<A>, E: Into<A::Error>> Outcome<A> for Result<O, E> {
     fn record(self, events: &mut Vec<A::Event>) -> Result<(), A::Error> {
         self.map_err(Into::into)?.record(events)
@@ -50,7 +49,6 @@ impl<A: Aggregate, O: Outcome<A>, E: Into<A::Error>> Outcome<A> for Result<O, E>
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Option<O> {
     fn record(self, events: &mut Vec<A::Event>) -> Result<(), A::Error> {
         self.map_or(Ok(()), |outcome| outcome.record(events))
@@ -61,7 +59,6 @@ impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Option<O> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Vec<O> {
     fn record(self, events: &mut Vec<A::Event>) -> Result<(), A::Error> {
         self.into_iter()
@@ -73,7 +70,6 @@ impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Vec<O> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A: Aggregate, O: Outcome<A>, const N: usize> Outcome<A> for [O; N] {
     fn record(self, events: &mut Vec<A::Event>) -> Result<(), A::Error> {
         self.into_iter()
@@ -87,7 +83,6 @@ impl<A: Aggregate, O: Outcome<A>, const N: usize> Outcome<A> for [O; N] {
 
 macro_rules! outcome_of_tuple {
     ($($part:ident)+) => {
-        #[diagnostic::do_not_recommend]
         impl<Agg: Aggregate, $($part: Outcome<Agg>),+> Outcome<Agg> for ($($part,)+) {
             fn record(self, events: &mut Vec<Agg::Event>) -> Result<(), Agg::Error> {
                 #[expect(non_snake_case, reason = "one binding per type parameter")]

@@ -11,6 +11,7 @@ use tracing::Instrument;
 use super::Inner;
 use super::error::ExecuteError;
 use super::job::{Job, Unit};
+use super::options::CommandOptions;
 use super::panics::message_of;
 use super::slot::Folded;
 use crate::aggregate::Aggregate;
@@ -77,8 +78,13 @@ impl<A: Aggregate> Inner<A> {
                 span,
                 ..
             } = job;
+            let moved_on = moved_on(options, units, folded.version);
             for (unit_index, unit) in units.iter_mut().enumerate() {
                 if unit.answer.is_some() {
+                    continue;
+                }
+                if let Some(expected) = moved_on {
+                    round.refuse(job_index, unit_index, stream, expected);
                     continue;
                 }
                 let metadata = options.metadata(unit.id);
@@ -211,6 +217,36 @@ async fn decide_one<A: Aggregate>(
         .await
         .map_err(|panic| panicked(context.stream, info, &*panic))?
         .map_err(ExecuteError::Domain)
+}
+
+/// The version the caller has seen, if the aggregate has left it. Asked once per job: what its own
+/// commands add is no surprise.
+fn moved_on<A: Aggregate>(
+    options: &CommandOptions,
+    units: &[Unit<A>],
+    version: Version,
+) -> Option<Version> {
+    let untouched = units.iter().all(|unit| unit.answer.is_none());
+    options
+        .expected_version
+        .filter(|expected| untouched && *expected != version)
+}
+
+impl<A: Aggregate> Round<A> {
+    fn refuse(&mut self, job: usize, unit: usize, stream: &StreamId, expected: Version) {
+        let actual = self.base.plus(self.events.len() as u64);
+        let stream = stream.clone();
+        self.decided.push(Decided {
+            job,
+            unit,
+            version: actual,
+            outcome: Err(ExecuteError::UnexpectedVersion {
+                stream,
+                expected,
+                actual,
+            }),
+        });
+    }
 }
 
 fn check_existence<E: std::fmt::Debug>(

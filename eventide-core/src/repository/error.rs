@@ -109,6 +109,17 @@ pub enum ExecuteError<E: fmt::Debug> {
         /// A stream of a later one.
         second: StreamId,
     },
+    /// The aggregate is not at the version the caller has seen.
+    #[error("stream {stream} is at version {actual}, the caller has seen version {expected}")]
+    #[non_exhaustive]
+    UnexpectedVersion {
+        /// The stream.
+        stream: StreamId,
+        /// The version the caller has seen.
+        expected: Version,
+        /// The version it is at.
+        actual: Version,
+    },
     /// The command's id was used before, for another aggregate.
     #[error("command id {command_id} was used on stream {first}, and now comes for stream {now}")]
     #[non_exhaustive]
@@ -190,6 +201,9 @@ impl<E: fmt::Debug> ExecuteError<E> {
             Self::EmptyBatch => ExecuteError::EmptyBatch,
             Self::MixedAggregates { first, second } => {
                 ExecuteError::MixedAggregates { first, second }
+            }
+            Self::UnexpectedVersion { stream, expected, actual } => {
+                ExecuteError::UnexpectedVersion { stream, expected, actual }
             }
             Self::CommandIdTaken {
                 command_id,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::options::CommandOptions;
 use crate::envelope::RecordedEvent;
-use crate::ids::{CommandId, CorrelationId};
+use crate::ids::{CommandId, CorrelationId, Version};
 
 type Run<'a, T> = Box<dyn FnOnce(CommandOptions) -> BoxFuture<'a, T> + Send + 'a>;
 
@@ -43,6 +43,12 @@ impl<'a, T> Execution<'a, T> {
     /// The idempotency key: the same id executed twice acts once and gives the first result.
     pub fn command_id(mut self, id: CommandId) -> Self {
         self.options.command_id = Some(id);
+        self
+    }
+
+    /// Only if the aggregate is still at `version`, which the caller has seen.
+    pub fn expecting(mut self, version: Version) -> Self {
+        self.options.expected_version = Some(version);
         self
     }
 

@@ -296,8 +296,8 @@ impl<A: Aggregate> Repository<A> {
             reply,
             span: span.clone(),
         };
-        if slot.push(job) {
-            tokio::spawn(serve::serve(Arc::clone(&self.inner), slot));
+        if let Some(service) = slot.push(job) {
+            tokio::spawn(serve::serve(Arc::clone(&self.inner), service));
         }
         answers.instrument(span).await.map_err(|_| interrupted())
     }

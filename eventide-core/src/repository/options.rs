@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::envelope::RecordedEvent;
-use crate::ids::{CommandId, CorrelationId, EventId};
+use crate::ids::{CommandId, CorrelationId, EventId, Version};
 use crate::metadata::Metadata;
 
 /// The circumstances of a command. What is left out is filled in: a fresh command id, which is then
@@ -21,6 +21,8 @@ pub struct CommandOptions {
     pub correlation_id: Option<CorrelationId>,
     /// The event the command answers.
     pub reaction_to: Option<EventId>,
+    /// The version the caller has seen: the command is refused if the aggregate has moved on.
+    pub expected_version: Option<Version>,
     /// On whose behalf it is executed.
     pub user_id: Option<String>,
     /// Where the request came from.

@@ -30,16 +30,15 @@ const MAX_JOBS: usize = 512;
 /// answered needs one to be woken and one to send its next command.
 const IDLE_TURNS: u32 = 2;
 
-/// Serves `slot` until nobody waits.
-pub(super) async fn serve<A: Aggregate>(inner: Arc<Inner<A>>, slot: Arc<Slot<A>>) {
-    let _service = Service(&*slot);
+/// Serves a queue until nobody waits.
+pub(super) async fn serve<A: Aggregate>(inner: Arc<Inner<A>>, mut service: Service<A>) {
     loop {
-        gather(&slot).await;
-        let jobs = slot.take(MAX_JOBS);
+        gather(&service.slot).await;
+        let jobs = service.take(MAX_JOBS);
         if jobs.is_empty() {
             return;
         }
-        inner.settle(&slot, jobs).await;
+        inner.settle(&service.slot, jobs).await;
     }
 }
 
@@ -72,7 +71,8 @@ impl<A: Aggregate> Inner<A> {
         while !jobs.is_empty() {
             attempts += 1;
             match self.attempt(slot, &mut state, &mut jobs, attempts).await {
-                Attempt::Done => {}
+                // What is still open was put off, and starts afresh.
+                Attempt::Done => attempts = 0,
                 Attempt::DecideAgain => attempts -= 1,
                 Attempt::TryAgain(error) if attempts < self.retry.attempts.max(1) => {
                     drop(error);
@@ -109,7 +109,9 @@ impl<A: Aggregate> Inner<A> {
         let (mut folded, certain) = match state.take() {
             Some(folded) => (folded, false),
             // Creating needs no look at the store: the append finds out whether the stream exists.
-            None if attempts == 1 && starts_with_creation(jobs) => (Folded::empty(), false),
+            None if attempts < self.retry.attempts && starts_with_creation(jobs) => {
+                (Folded::empty(), false)
+            }
             None => match self.load_present(stream).await {
                 Ok(folded) => (folded, true),
                 Err(error) => {

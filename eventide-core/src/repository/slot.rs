@@ -63,37 +63,47 @@ impl<A: crate::Aggregate> Slot<A> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a job. Returns true if the caller must now start a task to serve the queue.
-    pub(super) fn push(&self, job: Job<A>) -> bool {
+    /// Adds a job. If nobody serves the queue, the caller gets the service and must see to it.
+    pub(super) fn push(self: &Arc<Self>, job: Job<A>) -> Option<Service<A>> {
         let mut queue = self.queue();
         queue.waiting.push_back(job);
-        !std::mem::replace(&mut queue.served, true)
+        let served = std::mem::replace(&mut queue.served, true);
+        (!served).then(|| Service { slot: Arc::clone(self), ended: false })
     }
 
     pub(super) fn waiting(&self) -> usize {
         self.queue().waiting.len()
     }
+}
 
-    /// Takes up to `max` jobs; without any, the queue counts as not served from now on.
-    pub(super) fn take(&self, max: usize) -> Vec<Job<A>> {
-        let mut queue = self.queue();
+/// The right and duty to serve a slot's queue: there is one at most.
+///
+/// Dropped before its end, as with its runtime, even before its task first ran, it gives the duty
+/// back: whoever waits is told, and the next command gets a new service.
+pub(super) struct Service<A: crate::Aggregate> {
+    pub(super) slot: Arc<Slot<A>>,
+    ended: bool,
+}
+
+impl<A: crate::Aggregate> Service<A> {
+    /// Takes up to `max` jobs; without any, the service has ended.
+    pub(super) fn take(&mut self, max: usize) -> Vec<Job<A>> {
+        let mut queue = self.slot.queue();
         let count = queue.waiting.len().min(max);
         let jobs: Vec<_> = queue.waiting.drain(..count).collect();
         if jobs.is_empty() {
             queue.served = false;
+            self.ended = true;
         }
         jobs
     }
 }
 
-/// Ends the service of a queue when the serving task is dropped in the middle, as by the end of its
-/// runtime: whoever waits is told, and the next command starts a new task.
-pub(super) struct Service<'a, A: crate::Aggregate>(pub(super) &'a Slot<A>);
-
-impl<A: crate::Aggregate> Drop for Service<'_, A> {
+impl<A: crate::Aggregate> Drop for Service<A> {
     fn drop(&mut self) {
-        let mut queue = self.0.queue();
-        if queue.served {
+        // After its end the queue may be in the hands of another service already.
+        if !self.ended {
+            let mut queue = self.slot.queue();
             queue.served = false;
             queue.waiting.clear();
         }

@@ -173,7 +173,7 @@ mod tests {
                 "lines[0].quantity",
             ),
             (r#"{"na\"me":"a","lines":7,"total":1}"#, "lines"),
-            ("[", ""),
+            ("[", "[0]"),
             ("", ""),
         ];
         for (json, expected) in cases {

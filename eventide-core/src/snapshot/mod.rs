@@ -2,6 +2,7 @@
 //! another shape changes how fast a load is, not what it gives.
 
 mod fingerprint;
+pub(crate) mod probe;
 
 use std::num::NonZeroU64;
 

@@ -1,0 +1,36 @@
+//! What the enum of an aggregate's commands does with each of them.
+
+use serde::Deserializer;
+
+use crate::aggregate::Aggregate;
+use crate::command::{CommandInfo, CommandOfOneAggregate, InvalidCommand};
+
+pub const fn command_info<C: CommandOfOneAggregate>() -> CommandInfo {
+    C::INFO
+}
+
+pub fn aggregate_id<C: CommandOfOneAggregate>(command: &C) -> &<C::Aggregate as Aggregate>::Id {
+    command.aggregate_id()
+}
+
+pub fn validate_command<C: CommandOfOneAggregate>(command: &C) -> Result<(), InvalidCommand> {
+    command.validate()
+}
+
+/// `None`: `C` goes by another name.
+pub fn command_from_json<C: CommandOfOneAggregate>(
+    name: &str,
+    json: &[u8],
+) -> Option<Result<C, serde_json::Error>> {
+    (name == C::INFO.name).then(|| serde_json::from_slice(json))
+}
+
+pub fn command_is<C: CommandOfOneAggregate>(name: &str) -> bool {
+    name == C::INFO.name
+}
+
+pub fn deserialize_command<'de, C: CommandOfOneAggregate, D: Deserializer<'de>>(
+    from: D,
+) -> Result<C, D::Error> {
+    C::deserialize(from)
+}
