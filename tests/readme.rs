@@ -1,7 +1,9 @@
 //! The README says what is true: its program is the quickstart example, and prints what it shows.
 
-use std::path::Path;
 use std::process::Command;
+
+#[path = "support/example.rs"]
+mod example;
 
 fn block<'a>(readme: &'a str, language: &str) -> &'a str {
     let start = format!("```{language}\n");
@@ -18,9 +20,7 @@ fn the_program_is_the_quickstart_and_short() {
 
 #[test]
 fn the_output_is_real() {
-    let test = std::env::current_exe().expect("the test has a path");
-    let target = test.parent().and_then(Path::parent).expect("the test is in target/debug/deps");
-    let done = Command::new(target.join("examples/quickstart")).output().expect("it runs");
+    let done = Command::new(example::path("quickstart")).output().expect("it runs");
     assert!(done.status.success(), "{done:?}");
     assert_eq!(String::from_utf8_lossy(&done.stdout), block(include_str!("../README.md"), "text"));
 }

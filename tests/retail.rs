@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+#[path = "support/example.rs"]
+mod example;
+
 fn retail() -> Command {
-    let test = std::env::current_exe().expect("the test has a path");
-    let target = test.parent().and_then(Path::parent).expect("the test is in target/debug/deps");
-    Command::new(target.join("examples/retail"))
+    Command::new(example::path("retail"))
 }
 
 fn folder() -> tempfile::TempDir {

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 /// Turns a shop's sales documents into orders and credit notes, and tells how the shop does.
 #[derive(Debug, Parser)]
-#[command(name = "retail", args_conflicts_with_subcommands = true)]
+#[command(name = "retail")]
 pub struct Args {
     /// The documents: CSV, gzipped or plain. Without it, a small sample.
     pub path: Option<PathBuf>,
