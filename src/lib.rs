@@ -22,9 +22,7 @@ pub mod prelude {
         Aggregate, AggregateId, App, Apply, BoxError, Command, CommandId, Contains, Context,
         Domain, Event, Handle, Metadata, Outcome, Provide, Repository, Version,
     };
-    pub use eventide_macros::{
-        Aggregate, AggregateId, Command, Domain, Event, Outcome, handlers,
-    };
+    pub use eventide_macros::{Aggregate, AggregateId, Command, Domain, Event, Outcome, handlers};
 
     #[cfg(feature = "sqlite")]
     pub use eventide_sqlite::SqliteStore;

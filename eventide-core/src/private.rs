@@ -13,8 +13,8 @@ pub use command::{
 };
 pub use fallback::{AnyId, after_an_error};
 pub use snapshot::snapshot;
-pub use unique::Names;
 pub(crate) use unique::fnv1a;
+pub use unique::{Names, unique_in_domain};
 
 pub use crate::app::{AnyReceipt, App, CommandOptions, RouteError, route, unknown_command};
 pub use crate::domain::{Contains, Domain};

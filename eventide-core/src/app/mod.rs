@@ -1,4 +1,67 @@
 //! The application: a domain on a store.
+//!
+//! ```
+//! # use eventide::prelude::*;
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId)]
+//! # struct DoorId(String);
+//! # #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+//! # struct Opened;
+//! # #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+//! # struct Closed;
+//! # #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+//! # #[command(upserts)]
+//! # struct Open(#[command(id)] DoorId);
+//! # #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+//! # struct Close(#[command(id)] DoorId);
+//! # #[derive(Debug, Default, Clone, Aggregate)]
+//! # #[aggregate(id = DoorId, error = &'static str, events(Opened, Closed), commands(Open, Close))]
+//! # struct Door {
+//! #     open: bool,
+//! # }
+//! # #[handlers]
+//! # impl Door {
+//! #     fn open(&self, _: Open) -> Result<Opened, &'static str> {
+//! #         if self.open { Err("open already") } else { Ok(Opened) }
+//! #     }
+//! #     fn close(&self, _: Close) -> Option<Closed> {
+//! #         self.open.then_some(Closed)
+//! #     }
+//! #     fn opened(&mut self, _: &Opened) {
+//! #         self.open = true;
+//! #     }
+//! #     fn closed(&mut self, _: &Closed) {
+//! #         self.open = false;
+//! #     }
+//! # }
+//! # #[derive(Domain)]
+//! # #[domain(aggregates(Door))]
+//! # struct House;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), BoxError> {
+//! let app = App::<House>::new(MemoryStore::new());
+//! let front = DoorId::from("front".to_owned());
+//!
+//! // Typed; with options before the `.await`.
+//! let opened = app.execute(Open(front.clone())).as_user("ada").await?;
+//! assert_eq!(opened.version, Version::new(1));
+//!
+//! // By name, as a command comes in over HTTP; the JSON has the command's own form.
+//! let closed = app.execute_json("Close", br#""front""#).await?;
+//! assert_eq!(closed.events[0].event_type, "Closed");
+//!
+//! // A command id acts once.
+//! let id = CommandId::derived("doc", "open again");
+//! app.execute(Open(front.clone())).command_id(id).await?;
+//! let again = app.execute(Open(front.clone())).command_id(id).await?;
+//! assert!(again.replayed);
+//!
+//! // As it is, and as it was.
+//! assert!(app.load::<Door>(&front).await?.open);
+//! assert!(!app.load_at::<Door>(&front, Version::new(2)).await?.open);
+//! # Ok(())
+//! # }
+//! ```
 
 mod builder;
 mod middleware;

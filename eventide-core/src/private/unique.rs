@@ -1,6 +1,6 @@
 //! No two stored names alike, checked while the domain is compiled.
 //!
-//! Each step is called once per list entry and located there by the derive, so that the caret of a
+//! Each check is called once per list entry and located there by the derive, so that the caret of a
 //! panic stands on the later of two entries.
 
 use super::message::Message;
@@ -26,7 +26,7 @@ pub(super) const fn fnv1a_from(mut hash: u64, mut bytes: &[u8]) -> u64 {
 #[derive(Debug)]
 pub struct Names<T: 'static> {
     list: &'static [T],
-    /// The aggregate whose list it is; empty for a domain's.
+    /// The aggregate whose list it is.
     aggregate: &'static str,
     seen: usize,
 }
@@ -101,27 +101,21 @@ impl Names<CommandInfo> {
     }
 }
 
-impl Names<AggregateInfo> {
-    pub const fn of_domain(aggregates: &'static [AggregateInfo]) -> Self {
-        Self::new(aggregates, "")
-    }
-
-    /// No aggregate of the domain is stored by the name of another, nor is any of its events.
-    #[must_use]
-    #[track_caller]
-    pub const fn next(self) -> Self {
-        if let (mut before, Some(aggregate)) = self.split() {
-            while let [other, rest @ ..] = before {
-                unique_aggregate(aggregate, other);
-                let mut events = aggregate.events;
-                while let [event, more @ ..] = events {
-                    unique_event(event, aggregate.name, other.events, other.name);
-                    events = more;
-                }
-                before = rest;
-            }
+/// The aggregate at `index` is not stored by the name of one before it, nor is any of its events.
+///
+/// One call per aggregate: the compiler refuses const evaluation that goes on for too long.
+#[track_caller]
+pub const fn unique_in_domain(aggregates: &'static [AggregateInfo], index: usize) {
+    let (mut before, rest) = aggregates.split_at(index);
+    let [aggregate, ..] = rest else { return };
+    while let [other, more @ ..] = before {
+        unique_aggregate(aggregate, other);
+        let mut events = aggregate.events;
+        while let [event, more @ ..] = events {
+            unique_event(event, aggregate.name, other.events, other.name);
+            events = more;
         }
-        self.one_more()
+        before = more;
     }
 }
 

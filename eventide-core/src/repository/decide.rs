@@ -1,5 +1,6 @@
 //! One round: every waiting command decided in turn on the state in memory.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -69,7 +70,12 @@ impl<A: Aggregate> Inner<A> {
             decided: Vec::new(),
             spoilt: false,
         };
+        let mut marked = HashSet::new();
         for (job_index, job) in jobs.iter_mut().enumerate() {
+            if job.is_abandoned() {
+                continue;
+            }
+            let several = job.units.len() > 1;
             let Job {
                 units,
                 options,
@@ -80,7 +86,8 @@ impl<A: Aggregate> Inner<A> {
             } = job;
             let moved_on = moved_on(options, units, folded.version);
             for (unit_index, unit) in units.iter_mut().enumerate() {
-                if unit.answer.is_some() {
+                // A command that comes twice at once is put off: the store will know it then.
+                if unit.answer.is_some() || marked.contains(&unit.id) {
                     continue;
                 }
                 if let Some(expected) = moved_on {
@@ -101,6 +108,9 @@ impl<A: Aggregate> Inner<A> {
                 let outcome = match decision {
                     Ok(events) => {
                         let caused = round.events.len() - first_event;
+                        if *may_be_repeated {
+                            marked.insert(unit.id);
+                        }
                         if caused > 0 || *may_be_repeated {
                             round.marks.push(CommandMark {
                                 id: unit.id,
@@ -116,9 +126,9 @@ impl<A: Aggregate> Inner<A> {
                         return round;
                     }
                     Err(Stop::Abandoned) => {
-                        // A single command changes the state only after its handler is done; a
-                        // batch may have got half-way.
-                        if unit.commands.len() > 1 {
+                        // A single command changes the state only after its handler is done;
+                        // several may have got half-way.
+                        if several || unit.commands.len() > 1 {
                             round.spoilt = true;
                             return round;
                         }
@@ -226,7 +236,7 @@ fn moved_on<A: Aggregate>(
     units: &[Unit<A>],
     version: Version,
 ) -> Option<Version> {
-    let untouched = units.iter().all(|unit| unit.answer.is_none());
+    let untouched = !units.iter().any(|unit| matches!(unit.answer, Some(Ok(_))));
     options
         .expected_version
         .filter(|expected| untouched && *expected != version)

@@ -62,7 +62,7 @@ impl<A: Aggregate> Inner<A> {
         stream: &StreamId,
         until: Option<AsOf>,
     ) -> Result<Folded<A>, LoadError> {
-        if let Some(folded) = snapshots::find(self, stream).await? {
+        if let Some(folded) = snapshots::find(self, stream).await {
             let wanted = until.is_none_or(|u| u.includes(folded.version, folded.recorded_at));
             if wanted {
                 let base = folded.version;
@@ -70,7 +70,7 @@ impl<A: Aggregate> Inner<A> {
                 if head >= base {
                     return Ok(folded);
                 }
-                snapshots::discard(self, stream, UselessSnapshot::AheadOfStream).await?;
+                snapshots::discard(self, stream, UselessSnapshot::AheadOfStream).await;
             }
         }
         Ok(self.fold_tail(stream, Folded::empty(), until).await?.0)

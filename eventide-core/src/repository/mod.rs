@@ -187,10 +187,13 @@ impl<A: Aggregate> Repository<A> {
         let (stream, as_of) = (A::stream(id)?, as_of.into());
         let folded = self.inner.load_until(&stream, Some(as_of)).await?;
         match as_of {
-            AsOf::Version(asked) if folded.version < asked => Err(LoadError::VersionNotReached {
-                stream,
-                asked,
-                actual: folded.version,
+            AsOf::Version(asked) if folded.version < asked => Err(match folded.version {
+                Version::ZERO => LoadError::NotFound { stream },
+                actual => LoadError::VersionNotReached {
+                    stream,
+                    asked,
+                    actual,
+                },
             }),
             AsOf::Time(asked) if folded.version == Version::ZERO => {
                 match self.inner.store.stream_version(&stream).await? {

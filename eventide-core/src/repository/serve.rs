@@ -109,7 +109,8 @@ impl<A: Aggregate> Inner<A> {
         let (mut folded, certain) = match state.take() {
             Some(folded) => (folded, false),
             // Creating needs no look at the store: the append finds out whether the stream exists.
-            None if attempts < self.retry.attempts && starts_with_creation(jobs) => {
+            // Where it has to, that takes a second attempt.
+            None if attempts == 1 && self.retry.attempts > 1 && starts_with_creation(jobs) => {
                 (Folded::empty(), false)
             }
             None => match self.load_present(stream).await {

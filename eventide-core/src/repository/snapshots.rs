@@ -9,30 +9,28 @@ use super::Inner;
 use super::slot::Folded;
 use crate::aggregate::Aggregate;
 use crate::snapshot::UselessSnapshot;
-use crate::store::{StoreError, StoreErrorKind};
 use crate::stream::StreamId;
 
 /// State from the stream's snapshot, if there is one of use.
-pub(super) async fn find<A: Aggregate>(
-    inner: &Inner<A>,
-    stream: &StreamId,
-) -> Result<Option<Folded<A>>, StoreError> {
-    let Some((spec, fingerprint)) = inner.snapshots() else {
-        return Ok(None);
-    };
-    let Some(snapshot) = inner.store.load_snapshot(stream).await? else {
-        return Ok(None);
+pub(super) async fn find<A: Aggregate>(inner: &Inner<A>, stream: &StreamId) -> Option<Folded<A>> {
+    let (spec, fingerprint) = inner.snapshots()?;
+    let snapshot = match inner.store.load_snapshot(stream).await {
+        Ok(snapshot) => snapshot?,
+        Err(error) => {
+            warn!(%stream, %error, "snapshot not read; the whole stream is");
+            return None;
+        }
     };
     match spec.open(fingerprint, &snapshot) {
-        Ok(state) => Ok(Some(Folded {
+        Ok(state) => Some(Folded {
             state: Arc::new(state),
             version: snapshot.version,
             recorded_at: snapshot.recorded_at,
             snapshot: snapshot.version,
-        })),
+        }),
         Err(reason) => {
-            discard(inner, stream, reason).await?;
-            Ok(None)
+            discard(inner, stream, reason).await;
+            None
         }
     }
 }
@@ -42,12 +40,11 @@ pub(super) async fn discard<A: Aggregate>(
     inner: &Inner<A>,
     stream: &StreamId,
     reason: UselessSnapshot,
-) -> Result<(), StoreError> {
+) {
     debug!(%stream, %reason, "snapshot not used");
-    match inner.store.delete_snapshot(stream).await {
-        // A store opened for reading keeps the useless snapshot; it is passed over each time.
-        Err(error) if error.kind() == StoreErrorKind::ReadOnly => Ok(()),
-        other => other,
+    // A store opened for reading keeps the useless snapshot; it is passed over each time.
+    if let Err(error) = inner.store.delete_snapshot(stream).await {
+        debug!(%stream, %error, "useless snapshot not deleted");
     }
 }
 

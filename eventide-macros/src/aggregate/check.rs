@@ -1,0 +1,44 @@
+use quote::ToTokens;
+
+use super::parse::{Parsed, example};
+use crate::diagnostics::Errors;
+
+/// Names every key that is missing, in one message.
+pub(super) fn required(parsed: &Parsed, errors: &mut Errors) {
+    let missing: Vec<_> = ["id", "error", "events", "commands"]
+        .into_iter()
+        .filter(|key| !parsed.keys.has(key))
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let examples: Vec<_> = missing.iter().map(|key| example(key)).collect();
+    let message = format!(
+        "`{}` leaves out `{}`\nwrite `#[aggregate({}, ..)]`",
+        parsed.ident,
+        missing.join("`, `"),
+        examples.join(", "),
+    );
+    match parsed.keys.path() {
+        Some(path) => errors.at(path.to_token_stream(), message),
+        None => errors.at(&parsed.ident, message),
+    }
+}
+
+/// An event or command called like the generated enums would stand in their way.
+pub(super) fn names(parsed: &Parsed, errors: &mut Errors) {
+    let taken = [
+        format!("{}Event", parsed.ident),
+        format!("{}Command", parsed.ident),
+    ];
+    for entry in parsed.events.iter().chain(&parsed.commands) {
+        let name = entry.path.to_token_stream().to_string();
+        if taken.contains(&name) {
+            let message = format!(
+                "`{name}` is the name of an enum that `#[derive(Aggregate)]` writes for `{}`\nrename the struct",
+                parsed.ident,
+            );
+            errors.at(&entry.path, message);
+        }
+    }
+}

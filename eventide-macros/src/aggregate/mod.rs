@@ -1,0 +1,26 @@
+//! `#[derive(Aggregate)]`
+
+mod check;
+mod commands;
+mod events;
+mod expand;
+mod model;
+mod parse;
+mod set;
+mod shape;
+
+use proc_macro2::TokenStream;
+
+use crate::item;
+
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    item::derive(input, |item, errors| {
+        let parsed = parse::aggregate(item, errors)?;
+        check::required(&parsed, errors);
+        check::names(&parsed, errors);
+        Some(expand::aggregate(&model::Aggregate::of(parsed)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

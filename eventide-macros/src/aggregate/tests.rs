@@ -1,0 +1,90 @@
+use quote::quote;
+
+use super::derive;
+use crate::testing::{assert_code, messages};
+
+#[test]
+fn the_smallest_aggregate() -> Result<(), proc_macro2::LexError> {
+    let expansion = derive(quote! {
+        #[aggregate(crate = "e", id = LampId, error = Refused, events(SwitchedOn), commands(SwitchOn))]
+        pub struct Lamp;
+    });
+    assert_code(&expansion, &include_str!("tests/lamp.rs").parse()?);
+    Ok(())
+}
+
+#[test]
+fn every_missing_key_is_named_once() {
+    let expansion = derive(quote! {
+        #[aggregate(events(), commands())]
+        struct Lamp;
+    });
+    let expected = "`Lamp` leaves out `id`, `error`\nwrite `#[aggregate(id = OrderId, error = OrderError, ..)]`";
+    assert_eq!(messages(&expansion), [expected]);
+    assert!(expansion.to_string().contains("Aggregate for Lamp"));
+}
+
+#[test]
+fn cfg_flows_on_to_variant_arms_and_impls() {
+    let expansion = derive(quote! {
+        #[aggregate(id = A, error = B, events(#[cfg(x)] C), commands())]
+        struct Lamp;
+    });
+    let code = expansion.to_string();
+    // The variant and its `From`, `INFOS`, `info`, `encode`, `tags`, `decode`, `EventOf`,
+    // `Outcome`, `apply`, `apply_recorded` and the check of names.
+    assert_eq!(code.matches("# [cfg (x)]").count(), 12);
+}
+
+#[test]
+fn a_type_listed_twice_is_refused_and_kept_once() {
+    let expansion = derive(quote! {
+        #[aggregate(id = A, error = B, events(C, a::D, C, b::D, b::D as E), commands())]
+        struct Lamp;
+    });
+    let messages = messages(&expansion);
+    let starts = [
+        "EV04: event `C` is listed twice by `Lamp`",
+        "`b::D` and `a::D` would both be called `D`",
+    ];
+    assert_eq!(messages.len(), starts.len(), "{messages:?}");
+    for (message, start) in messages.iter().zip(starts) {
+        assert!(message.starts_with(start), "{message}");
+    }
+    assert_eq!(expansion.to_string().matches("From < C >").count(), 1);
+}
+
+#[test]
+fn a_snapshot_that_is_never_due_is_refused() {
+    for list in [
+        quote!(every = 0),
+        quote!(),
+        quote!(every = "1"),
+        quote!(every = 1, version = -1),
+    ] {
+        let expansion = derive(quote! {
+            #[aggregate(id = A, error = B, events(), commands(), snapshot(#list))]
+            struct Lamp;
+        });
+        assert_eq!(messages(&expansion).len(), 1, "{list}");
+    }
+}
+
+#[test]
+fn the_shape_hash_sees_names_types_and_attributes_but_no_docs() {
+    let hash = |fields: proc_macro2::TokenStream| {
+        let item: syn::ItemStruct = syn::parse_quote!(struct Lamp { #fields });
+        super::shape::hash(&item.fields)
+    };
+    let base = hash(quote!(on: bool, room: Vec<Room>));
+    assert_eq!(base, hash(quote!(/** why */ on: bool, room: Vec<Room>)));
+    for other in [
+        quote!(lit: bool, room: Vec<Room>),
+        quote!(on: u8, room: Vec<Room>),
+        quote!(#[serde(default)] on: bool, room: Vec<Room>),
+        quote!(room: Vec<Room>, on: bool),
+        quote!(on: bool),
+    ] {
+        assert_ne!(base, hash(other.clone()), "{other}");
+    }
+}

@@ -1,0 +1,17 @@
+//! `#[derive(Domain)]`
+
+mod expand;
+mod parse;
+
+use proc_macro2::TokenStream;
+
+use crate::item;
+
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    item::derive(input, |item, errors| {
+        parse::domain(item, errors).map(|domain| expand::domain(&domain))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, Fields, Ident, Type, parse_quote_spanned};
+
+use crate::diagnostics::Errors;
+use crate::item;
+use crate::keys::{CRATE, Form, Key, Keys};
+use crate::list::{self, Entry};
+use crate::names;
+use crate::spans::at;
+
+/// A domain, understood.
+pub(super) struct Domain {
+    pub(super) private: TokenStream,
+    pub(super) ident: Ident,
+    pub(super) name: String,
+    pub(super) services: Type,
+    pub(super) aggregates: Vec<Entry>,
+}
+
+const KEYS: &[Key] = &[
+    Key {
+        name: "aggregates",
+        form: Form::List,
+        example: "aggregates(Order, Invoice)",
+    },
+    Key {
+        name: "name",
+        form: Form::Value,
+        example: "name = \"shop\"",
+    },
+    Key {
+        name: "services",
+        form: Form::Value,
+        example: "services = Services",
+    },
+    CRATE,
+];
+
+pub(super) fn domain(item: &DeriveInput, errors: &mut Errors) -> Option<Domain> {
+    let because = "a domain is a unit struct: `struct Shop;`";
+    let data = item::as_struct(item, because, errors);
+    if !matches!(item::fields(data), Fields::Unit) {
+        let message = format!("`{}` has fields, but {because}", item.ident);
+        errors.at(&item.ident, message);
+    }
+    let plain = item::without_generics(item, because, errors);
+    let keys = Keys::of_attributes(&item.attrs, "domain", KEYS, errors);
+    let private = keys.private(errors);
+    let name = names::stored_name(&keys, &item.ident, errors);
+    let services = keys
+        .value("services", errors)
+        .unwrap_or_else(|| parse_quote_spanned!(at(item.ident.span())=> ()));
+    let aggregates = aggregates(&keys, &item.ident, errors);
+    plain?;
+    Some(Domain {
+        private,
+        name,
+        services,
+        aggregates,
+        ident: item.ident.clone(),
+    })
+}
+
+fn aggregates(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
+    let Some(tokens) = keys.list("aggregates") else {
+        let message =
+            format!("`{domain}` leaves out `aggregates`\nwrite `#[domain(aggregates(Order, ..))]`");
+        match keys.path() {
+            Some(path) => errors.at(path, message),
+            None => errors.at(domain, message),
+        }
+        return Vec::new();
+    };
+    let mut entries = list::entries(tokens, "aggregate", domain, errors);
+    for entry in &mut entries {
+        if let Some(cfg) = entry.cfgs.first() {
+            let message = "a domain's list of aggregates is always the same: put `#[cfg(..)]` on two domains instead";
+            errors.at(cfg, message);
+            entry.cfgs.clear();
+        }
+    }
+    entries
+}

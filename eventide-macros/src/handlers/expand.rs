@@ -1,0 +1,138 @@
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use super::model::{Handler, Role};
+use super::outcome;
+use super::parse::Block;
+use crate::fallback;
+use crate::spans::{at, relocated};
+
+/// The block, without lints against the form that handlers must have.
+pub(super) fn quiet(block: &TokenStream) -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::needless_pass_by_ref_mut,
+            clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::unnecessary_wraps,
+            clippy::unused_async,
+            clippy::unused_self,
+            reason = "the form of a handler is given"
+        )]
+        #block
+    }
+}
+
+pub(super) fn handlers(private: &TokenStream, block: &Block, handlers: &[Handler]) -> TokenStream {
+    handlers
+        .iter()
+        .map(|handler| match &handler.role {
+            Role::Decide {
+                command,
+                outcome,
+                context,
+                is_async,
+            } => {
+                let outcome = outcome.as_ref();
+                decide(
+                    private, block, handler, command, outcome, *context, *is_async,
+                )
+            }
+            Role::Apply { event } => apply(private, block, handler, event),
+        })
+        .collect()
+}
+
+/// ```text
+/// impl Handle<PlaceOrder> for Order {
+///     type Outcome = Result<OrderPlaced, OrderError>;
+///     fn handle(&self, command: PlaceOrder, ctx: &Context<'_, Self::Services>)
+///         -> impl Future<Output = Self::Outcome> + Send
+///     {
+///         ready(<Order>::place(self, command))    // or, if it is async: <Order>::place(self, command)
+///     }
+/// }
+/// ```
+fn decide(
+    private: &TokenStream,
+    block: &Block,
+    handler: &Handler,
+    command: &Type,
+    outcome: Option<&Type>,
+    context: Option<Span>,
+    is_async: bool,
+) -> TokenStream {
+    let Block { cfgs, me, .. } = block;
+    let (name, own_cfgs) = (&handler.name, &handler.cfgs);
+    let here = at(last_word(command));
+    let header = relocated(me, here);
+    let outcome = outcome.map_or_else(|| quote_spanned!(at(name.span())=> ()), outcome::located);
+    let context = context.map(|span| quote_spanned!(at(span)=> ctx));
+    let call = quote_spanned!(at(name.span())=> <#me>::#name(self, command, #context));
+    let body = if handler.broken {
+        let never = fallback::body(private, name);
+        quote_spanned!(at(name.span())=> ::core::future::ready(#never))
+    } else if is_async {
+        call
+    } else {
+        quote_spanned!(at(name.span())=> ::core::future::ready(#call))
+    };
+    quote_spanned! {here=>
+        #(#cfgs)*
+        #(#own_cfgs)*
+        #[automatically_derived]
+        #[allow(unused_variables, reason = "a handler need not look at its context")]
+        impl #private::Handle<#command> for #header {
+            type Outcome = #outcome;
+            fn handle(
+                &self,
+                command: #command,
+                ctx: &#private::Context<'_, <Self as #private::Aggregate>::Services>,
+            ) -> impl ::core::future::Future<Output = Self::Outcome> + ::core::marker::Send {
+                #body
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl Apply<OrderPlaced> for Order {
+///     fn apply(&mut self, event: &OrderPlaced) { <Order>::placed(self, event) }
+/// }
+/// ```
+fn apply(private: &TokenStream, block: &Block, handler: &Handler, event: &Type) -> TokenStream {
+    let Block { cfgs, me, .. } = block;
+    let (name, own_cfgs) = (&handler.name, &handler.cfgs);
+    let here = at(last_word(event));
+    let header = relocated(me, here);
+    let body = if handler.broken {
+        fallback::body(private, name)
+    } else {
+        quote_spanned!(at(name.span())=> <#me>::#name(self, event))
+    };
+    quote_spanned! {here=>
+        #(#cfgs)*
+        #(#own_cfgs)*
+        #[automatically_derived]
+        #[allow(unused_variables, reason = "after an error nothing is called")]
+        impl #private::Apply<#event> for #header {
+            fn apply(&mut self, event: &#event) {
+                #body
+            }
+        }
+    }
+}
+
+/// Where the word stands that names the type.
+fn last_word(ty: &Type) -> Span {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(|| ty.span(), |segment| segment.ident.span()),
+        _ => ty.span(),
+    }
+}

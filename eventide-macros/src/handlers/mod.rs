@@ -1,0 +1,37 @@
+//! `#[handlers]`
+
+mod check;
+mod ev10;
+mod expand;
+mod form;
+mod model;
+mod outcome;
+mod parse;
+
+use proc_macro2::TokenStream;
+
+use crate::diagnostics::Errors;
+use crate::keys::{CRATE, Keys};
+
+/// The block as it was, then the impls of its handlers. The block needs no change even after an
+/// error: there are no attributes of ours inside.
+pub(crate) fn expand(arguments: TokenStream, block: &TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let keys = Keys::of_list(arguments, "#[handlers(..)]", &[CRATE], &mut errors);
+    let private = keys.private(&mut errors);
+    let generated = match syn::parse2::<parse::Block>(block.clone()) {
+        Ok(parsed) => check::handlers(&parsed, &mut errors)
+            .map(|handlers| expand::handlers(&private, &parsed, &handlers)),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    };
+    let mut output = expand::quiet(block);
+    output.extend(errors.finish());
+    output.extend(generated);
+    output
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! The crate is known as `renamed` here, and as nothing else.
+
+use renamed::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, AggregateId)]
+#[aggregate_id(crate = "renamed")]
+pub struct LampId(u8);
+
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(crate = "renamed")]
+pub struct SwitchedOn {
+    #[event(tag)]
+    room: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Command)]
+#[command(crate = "renamed", creates)]
+pub struct SwitchOn {
+    #[command(id)]
+    lamp: LampId,
+}
+
+#[derive(Outcome)]
+#[outcome(crate = "renamed")]
+pub enum Switched {
+    On(SwitchedOn),
+    Already,
+}
+
+#[derive(Default, Clone, Serialize, Deserialize, Aggregate)]
+#[aggregate(
+    crate = "renamed",
+    id = LampId,
+    error = String,
+    events(SwitchedOn),
+    commands(SwitchOn),
+    snapshot(every = 10),
+)]
+pub struct Lamp {
+    on: bool,
+}
+
+#[handlers(crate = "renamed")]
+impl Lamp {
+    fn switch_on(&self, _: SwitchOn) -> Switched {
+        if self.on {
+            return Switched::Already;
+        }
+        let room = "hall".to_owned();
+        Switched::On(SwitchedOn { room })
+    }
+
+    fn switched_on(&mut self, _: &SwitchedOn) {
+        self.on = true;
+    }
+}
+
+#[derive(Domain)]
+#[domain(crate = "renamed", aggregates(Lamp))]
+pub struct House;
+
+fn main() {}

@@ -1,0 +1,24 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands(PlaceOrder, AddLine))]
+struct Order;
+
+#[handlers(name = "x")]
+impl Order {
+    fn place(self, _: &PlaceOrder) -> Result<OrderPlaced, OrderError> {
+        Ok(OrderPlaced)
+    }
+    fn add_line(&self, _: AddLine) -> Result<LineAdded, OrderError> {
+        Ok(LineAdded)
+    }
+    async fn placed(&self, _: &OrderPlaced) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+    fn again(&mut self, _: &LineAdded) {}
+    fn helper(&self) {}
+}
+
+fn main() {}

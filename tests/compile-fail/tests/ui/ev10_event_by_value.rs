@@ -1,0 +1,22 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands(PlaceOrder, AddLine))]
+struct Order;
+
+#[handlers]
+impl Order {
+    fn place(&self, _: PlaceOrder) -> Result<OrderPlaced, OrderError> {
+        Ok(OrderPlaced)
+    }
+    fn add_line(&self, _: AddLine) -> Result<LineAdded, OrderError> {
+        Ok(LineAdded)
+    }
+    fn placed(&mut self, _: OrderPlaced) {}
+    fn line_added(&mut self, _: &mut LineAdded) {}
+}
+
+fn main() {}

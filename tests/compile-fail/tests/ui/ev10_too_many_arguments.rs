@@ -1,0 +1,27 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands(PlaceOrder, AddLine))]
+struct Order;
+
+#[handlers]
+impl Order {
+    fn place(
+        &self,
+        _: PlaceOrder,
+        _: &Context<'_, ()>,
+        _: u32,
+    ) -> Result<OrderPlaced, OrderError> {
+        Ok(OrderPlaced)
+    }
+    fn add_line(&self, _: AddLine, _: u32) -> Result<LineAdded, OrderError> {
+        Ok(LineAdded)
+    }
+    fn placed(&mut self, _: &OrderPlaced, _: u32) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+}
+
+fn main() {}

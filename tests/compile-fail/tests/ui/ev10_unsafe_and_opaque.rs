@@ -1,0 +1,20 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands(PlaceOrder, AddLine))]
+struct Order;
+
+#[handlers]
+impl Order {
+    unsafe fn place(&self, _: PlaceOrder) -> Result<OrderPlaced, OrderError> {
+        Ok(OrderPlaced)
+    }
+    fn add_line(&self, _: AddLine) -> impl Sized {}
+    fn placed(&mut self, _: &OrderPlaced) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+}
+
+fn main() {}

@@ -1,0 +1,48 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(nam = "shipped", version = 2)]
+struct OrderShipped {
+    #[event(tags)]
+    order: u32,
+}
+
+#[derive(Debug, Clone, Deserialize, Command)]
+#[command(create)]
+struct ShipOrder {
+    #[command(ids)]
+    #[command(id)]
+    order: OrderId,
+}
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(
+    id = OrderId,
+    error = OrderError,
+    evnets(OrderPlaced, LineAdded),
+    commands(PlaceOrder, AddLine),
+    projections(Sales),
+)]
+struct Order;
+
+#[handlers]
+impl Order {
+    fn place(&self, _: PlaceOrder) -> Result<OrderPlaced, OrderError> {
+        Ok(OrderPlaced)
+    }
+    fn add_line(&self, _: AddLine) -> Result<LineAdded, OrderError> {
+        Ok(LineAdded)
+    }
+    fn placed(&mut self, _: &OrderPlaced) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+}
+
+#[derive(Domain)]
+#[domain(aggregate(Order), lock = "eventide.lock")]
+struct Shop;
+
+fn main() {}
