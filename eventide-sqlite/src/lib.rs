@@ -1,1 +1,33 @@
-//! sqlite
+//! The embedded event store of eventide: one SQLite file, no server.
+//!
+//! [`SqliteStore`] implements core's `EventStore` and `SnapshotStore`.
+//!
+//! - One thread writes, on one connection, in the write-ahead log mode of SQLite. What many tasks
+//!   ask at the same time shares a transaction, and so one wait for the disk.
+//! - A few connections read, beside the writer and without waiting for it.
+//! - The tables are meant to be looked at: `sqlite3 shop.db "SELECT * FROM events"` shows names,
+//!   and payloads as JSON. Triggers refuse to change or delete events and handled commands.
+
+mod append;
+mod bounds;
+mod commands;
+mod connect;
+mod error;
+mod gather;
+mod log;
+mod migrate;
+mod options;
+mod page;
+mod plan;
+mod readers;
+mod row;
+mod snapshot;
+mod store;
+mod stream;
+mod transaction;
+mod work;
+mod writer;
+
+pub use options::{Durability, SqliteOptions};
+pub use store::SqliteStore;
+pub use writer::WriterStats;

@@ -1,0 +1,191 @@
+//! Group commit: what callers ask at the same time is written in one transaction.
+//!
+//! The batch gathers by yielding, not by a timer: a lone client pays for no wait, and many clients
+//! that were just answered are all there again before the next transaction starts.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eventide_core::store::{StoreError, StoreErrorKind};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::yield_now;
+
+use crate::error::{Place, of_store};
+use crate::work::{Answer, Answered, Batch, Reply, Work};
+
+/// A woken client may be three tasks away from asking again (the one that answers it, the one that
+/// runs its aggregate, its own), so the batch is complete once this many yields brought nothing.
+const QUIET_YIELDS: u32 = 4;
+
+/// What goes to the writer's thread: a batch, and where its answers go.
+pub(crate) type Job = (Batch, oneshot::Sender<Answered>);
+
+/// What waits for the writer.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    place: Place,
+    state: Mutex<State>,
+    room: Semaphore,
+    max_batch: usize,
+    writer: Sender<Job>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<(Work, Reply)>,
+    /// Whether somebody is gathering. It takes what is pushed; else the pusher starts.
+    gathering: bool,
+    closed: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(place: Place, room: usize, max_batch: usize, writer: Sender<Job>) -> Self {
+        Self {
+            place,
+            state: Mutex::default(),
+            room: Semaphore::new(room.min(Semaphore::MAX_PERMITS)),
+            max_batch,
+            writer,
+        }
+    }
+
+    /// Has `work` done. Once it is in the queue it is done whether or not the caller waits.
+    pub(crate) async fn submit(self: &Arc<Self>, attempt: &str, work: Work) -> Answer {
+        let Ok(permit) = self.room.acquire().await else {
+            return Err(self.place.closed(attempt).into());
+        };
+        let Some(answer) = self.push(work, false) else {
+            return Err(self.place.closed(attempt).into());
+        };
+        permit.forget();
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.writer_died(attempt, StoreErrorKind::Unknown).into()),
+        }
+    }
+
+    /// Has everything done that was asked so far, and nothing after it.
+    pub(crate) async fn close(self: &Arc<Self>) -> Result<(), StoreError> {
+        let Some(answer) = self.push(Work::Close, true) else {
+            return Ok(());
+        };
+        match answer.await {
+            Ok(answer) => answer.map(|_| ()).map_err(of_store),
+            Err(_) => Err(self.writer_died("close", StoreErrorKind::Other)),
+        }
+    }
+
+    fn push(self: &Arc<Self>, work: Work, last: bool) -> Option<oneshot::Receiver<Answer>> {
+        let (reply, answer) = oneshot::channel();
+        let mut state = self.state();
+        if state.closed {
+            return None;
+        }
+        state.closed = last;
+        state.waiting.push_back((work, reply));
+        let begin = !state.gathering;
+        state.gathering = true;
+        drop(state);
+        if begin {
+            let turn = Turn {
+                queue: self.clone(),
+                batch: Batch::default(),
+            };
+            // Without a runtime the turn is dropped, which hands everything to the writer at once.
+            if let Ok(runtime) = Handle::try_current() {
+                runtime.spawn(turn.gather());
+            }
+        }
+        Some(answer)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    fn hand_over(&self, batch: Batch) -> oneshot::Receiver<Answered> {
+        let (done, answered) = oneshot::channel();
+        if let Err(unsent) = self.writer.send((batch, done)) {
+            let (batch, _) = unsent.0;
+            batch.refuse(|| self.writer_died("write to", StoreErrorKind::Closed));
+        }
+        answered
+    }
+
+    fn writer_died(&self, attempt: &str, kind: StoreErrorKind) -> StoreError {
+        self.place
+            .error(kind, attempt, "its writer has ended; open the store anew")
+    }
+}
+
+/// The right to gather. Dropping it, also with the runtime it ran on, passes everything that waits
+/// to the writer and lets the next caller gather.
+#[derive(Debug)]
+struct Turn {
+    queue: Arc<Queue>,
+    batch: Batch,
+}
+
+impl Turn {
+    async fn gather(mut self) {
+        // How many ask at the same time, as far as is known: those of the last batch, and those who
+        // came while it was written. Once they are all here there is nobody to wait for.
+        let mut expected = self.queue.max_batch;
+        loop {
+            let mut quiet = 0;
+            loop {
+                quiet = if self.take() { 0 } else { quiet + 1 };
+                if quiet > QUIET_YIELDS || self.batch.len() >= expected {
+                    break;
+                }
+                yield_now().await;
+            }
+            if self.batch.is_empty() {
+                return;
+            }
+            let batch = mem::take(&mut self.batch);
+            let asked = batch.len();
+            let answered = self.queue.hand_over(batch).await;
+            expected = self.queue.max_batch.min(asked + self.queue.waiting());
+            // This delivers the answers, here, where waking a task is cheap.
+            drop(answered);
+        }
+    }
+
+    /// Takes what waits, as far as it fits; whether there was anything.
+    fn take(&mut self) -> bool {
+        let room = self.queue.max_batch.saturating_sub(self.batch.len());
+        let mut state = self.queue.state();
+        let taken = room.min(state.waiting.len());
+        for item in state.waiting.drain(..taken) {
+            self.batch.push(item);
+        }
+        drop(state);
+        self.queue.room.add_permits(taken);
+        taken > 0
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        let taken = state.waiting.len();
+        for item in state.waiting.drain(..) {
+            self.batch.push(item);
+        }
+        if !self.batch.is_empty() {
+            // Under the lock, so that nobody else's close overtakes it.
+            drop(self.queue.hand_over(mem::take(&mut self.batch)));
+        }
+        state.gathering = false;
+        drop(state);
+        self.queue.room.add_permits(taken);
+    }
+}

@@ -1,0 +1,232 @@
+//! The store: a handle that many tasks share.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventide_core::snapshot::Snapshot;
+use eventide_core::store::{
+    AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
+    SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+};
+use eventide_core::{CommandId, Position, StreamId, Version};
+
+use crate::error::{Place, of_store};
+use crate::gather::Queue;
+use crate::options::SqliteOptions;
+use crate::readers::Readers;
+use crate::row::JsonParts;
+use crate::work::{Done, Work};
+use crate::writer::{Counters, WriterStats};
+use crate::{append, commands, connect, log, snapshot, stream, writer};
+
+/// An event store in one SQLite file.
+///
+/// A handle is cheap to clone; all clones share one writer and its readers. When the last one is
+/// dropped, what was asked so far is still written; [`close`](Self::close) also waits for it.
+///
+/// Several stores, also in other processes, may be open on the same file.
+///
+/// # Guarantees
+/// Those of [`EventStore`]; in addition the file itself refuses to change or delete an event,
+/// whatever program asks.
+///
+/// ```
+/// # async fn doc(folder: &std::path::Path) -> Result<(), eventide_core::store::StoreError> {
+/// use eventide_core::store::EventStore;
+/// use eventide_sqlite::SqliteStore;
+///
+/// let store = SqliteStore::open(folder.join("shop.db")).await?;
+/// println!("the log ends at {}", store.head().await?);
+/// store.close().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteStore(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    place: Place,
+    readers: Readers,
+    counters: Arc<Counters>,
+    /// None in a store that only reads.
+    queue: Option<Arc<Queue>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in the file at `path`, which is created if it is missing.
+    ///
+    /// # Errors
+    /// As for [`SqliteOptions::open`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::options().open(path).await
+    }
+
+    /// Opens the store in the existing file at `path` for reading only: appends are refused.
+    ///
+    /// # Errors
+    /// As for [`SqliteOptions::open`].
+    pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let options = SqliteOptions {
+            read_only: true,
+            ..SqliteOptions::default()
+        };
+        options.open(path).await
+    }
+
+    /// Options to open a store with.
+    pub fn options() -> SqliteOptions {
+        SqliteOptions::default()
+    }
+
+    pub(crate) async fn open_with(options: SqliteOptions, path: &Path) -> Result<Self, StoreError> {
+        let place = Place {
+            path: path.to_owned(),
+            busy_timeout: options.busy_timeout,
+        };
+        let readers = Readers::new(place.clone(), options.readers);
+        let counters = Arc::<Counters>::default();
+        let queue = if options.read_only {
+            connect::check_path(&place, &options)?;
+            readers.open_first().await?;
+            None
+        } else {
+            let (room, max_batch) = (options.queue, options.max_batch);
+            let jobs = writer::start(&place, options, counters.clone()).await?;
+            Some(Arc::new(Queue::new(place.clone(), room, max_batch, jobs)))
+        };
+        Ok(Self(Arc::new(Shared {
+            place,
+            readers,
+            counters,
+            queue,
+        })))
+    }
+
+    /// The file's path, as it was given.
+    pub fn path(&self) -> &Path {
+        self.0.place.path()
+    }
+
+    /// What the writer has done since the store was opened.
+    pub fn stats(&self) -> WriterStats {
+        self.0.counters.read()
+    }
+
+    /// Waits until everything asked so far is written, takes the write-ahead log into the file, and
+    /// gives the file free. All handles are closed by it; whatever is asked of them later is an
+    /// error of kind [`Closed`](StoreErrorKind::Closed). Closing twice is harmless.
+    ///
+    /// # Errors
+    /// The file could not be brought to rest. What was acknowledged is durable all the same.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.0.readers.close().await;
+        match &self.0.queue {
+            Some(queue) => queue.close().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write(&self, work: Work) -> Result<Done, AppendError> {
+        let attempt = work.attempt();
+        match &self.0.queue {
+            Some(queue) => queue.submit(attempt, work).await,
+            None => Err(self.refused(attempt).into()),
+        }
+    }
+
+    async fn keep(&self, work: Work) -> Result<(), StoreError> {
+        self.write(work).await.map(|_| ()).map_err(of_store)
+    }
+
+    fn refused(&self, attempt: &str) -> StoreError {
+        self.0.place.error(
+            StoreErrorKind::ReadOnly,
+            attempt,
+            "it was opened for reading only; use `open`",
+        )
+    }
+}
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn append(&self, mut request: AppendRequest) -> Result<Appended, AppendError> {
+        request.check()?;
+        // All that does not need the database is done here, on the caller's time.
+        let mut json = Vec::new();
+        for event in request.streams.iter_mut().flat_map(|part| &mut part.events) {
+            event.tags.sort_unstable();
+            event.tags.dedup();
+            json.push(JsonParts::of(event).map_err(|source| {
+                let why = "an event's metadata does not become JSON";
+                let place = &self.0.place;
+                place
+                    .error(StoreErrorKind::Other, "append to", why)
+                    .with_source(source)
+            })?);
+        }
+        match self.write(Work::Append(request, json)).await? {
+            Done::Appended(appended) => Ok(appended),
+            Done::Kept => Err(self.refused("append to").into()),
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        query: StreamQuery,
+    ) -> Result<StreamPage, StoreError> {
+        let stream = stream.clone();
+        let read = move |conn: &_, place: &_| stream::read(conn, place, &stream, query);
+        self.0.readers.read(read).await
+    }
+
+    async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError> {
+        let stream = stream.clone();
+        let read = move |conn: &rusqlite::Connection, place: &Place| {
+            conn.prepare_cached(append::VERSION)
+                .and_then(|mut statement| append::version(&mut statement, &stream))
+                .map_err(|source| place.failed("read", source))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn read_log(&self, query: LogQuery) -> Result<LogPage, StoreError> {
+        let read = move |conn: &_, place: &_| log::read(conn, place, &query);
+        self.0.readers.read(read).await
+    }
+
+    async fn head(&self) -> Result<Position, StoreError> {
+        let read = |conn: &_, place: &Place| {
+            log::head(conn).map_err(|source| place.failed("read", source))
+        };
+        let head = self.0.readers.read(read).await?;
+        Ok(Position::from_raw(head.unsigned_abs()))
+    }
+
+    async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
+        let ids = ids.to_vec();
+        let read = move |conn: &_, place: &Place| {
+            commands::find_all(conn, &ids).map_err(|source| place.failed("read", source))
+        };
+        self.0.readers.read(read).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for SqliteStore {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        let stream = stream.clone();
+        let read = move |conn: &_, place: &_| snapshot::load(conn, place, &stream);
+        self.0.readers.read(read).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.keep(Work::SaveSnapshot(snapshot)).await
+    }
+
+    async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), StoreError> {
+        self.keep(Work::DeleteSnapshot(stream.clone())).await
+    }
+}

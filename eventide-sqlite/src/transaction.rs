@@ -1,0 +1,172 @@
+//! One batch, one transaction; if that fails, one transaction for each of its pieces, so that only
+//! the culprit gets the error.
+
+use std::slice;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use eventide_core::store::{Appended, StoreError};
+use eventide_core::time::Clock;
+use rusqlite::{Connection, Error, Statement};
+use tracing::{debug_span, field};
+
+use crate::append::Appender;
+use crate::error::Place;
+use crate::snapshot;
+use crate::work::{Answer, Done, Work};
+use crate::writer::Counters;
+
+/// Runs the writer's transactions.
+#[derive(Debug)]
+pub(crate) struct Transactions<'conn> {
+    conn: &'conn Connection,
+    place: &'conn Place,
+    counters: Arc<Counters>,
+    appender: Appender<'conn>,
+    begin: Statement<'conn>,
+    commit: Statement<'conn>,
+}
+
+/// A transaction that was rolled back.
+struct Failed {
+    stage: Stage,
+    source: Arc<Error>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Begin,
+    Work,
+    Commit,
+}
+
+impl Failed {
+    fn at(stage: Stage) -> impl FnOnce(Error) -> Self {
+        move |source| Self {
+            stage,
+            source: Arc::new(source),
+        }
+    }
+}
+
+impl<'conn> Transactions<'conn> {
+    pub(crate) fn new(
+        conn: &'conn Connection,
+        place: &'conn Place,
+        clock: Arc<dyn Clock>,
+        counters: Arc<Counters>,
+    ) -> Result<Self, StoreError> {
+        let failed = |source| place.failed("open", source);
+        Ok(Self {
+            conn,
+            place,
+            counters,
+            appender: Appender::new(conn, clock).map_err(failed)?,
+            // Taking the write lock at once: a transaction that reads first could find that another
+            // process has written since, and would have to start over.
+            begin: conn.prepare("BEGIN IMMEDIATE").map_err(failed)?,
+            commit: conn.prepare("COMMIT").map_err(failed)?,
+        })
+    }
+
+    /// Does all of `work` and answers each piece.
+    pub(crate) fn write(&mut self, work: &[Work]) -> Vec<Answer> {
+        let span = debug_span!("write_batch", requests = work.len(), events = field::Empty);
+        let _entered = span.enter();
+        let answers = match self.together(work) {
+            Ok(answers) => answers,
+            Err(failed) if failed.stage == Stage::Work && work.len() > 1 => self.one_by_one(work),
+            Err(failed) => self.refuse(work, &failed),
+        };
+        span.record("events", self.count(&answers));
+        answers
+    }
+
+    fn one_by_one(&mut self, work: &[Work]) -> Vec<Answer> {
+        let mut answers = Vec::with_capacity(work.len());
+        let mut rest = work.iter();
+        for piece in &mut rest {
+            let piece = slice::from_ref(piece);
+            match self.together(piece) {
+                Ok(own) => answers.extend(own),
+                Err(failed) => {
+                    answers.extend(self.refuse(piece, &failed));
+                    if failed.stage == Stage::Begin {
+                        // Each further piece would wait for the same lock as long again.
+                        answers.extend(self.refuse(rest.as_slice(), &failed));
+                        break;
+                    }
+                }
+            }
+        }
+        answers
+    }
+
+    fn together(&mut self, work: &[Work]) -> Result<Vec<Answer>, Failed> {
+        let done = self.attempt(work);
+        if done.is_err() && !self.conn.is_autocommit() {
+            // What cannot be rolled back now will be when the connection closes.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+        done
+    }
+
+    fn attempt(&mut self, work: &[Work]) -> Result<Vec<Answer>, Failed> {
+        self.begin.execute([]).map_err(Failed::at(Stage::Begin))?;
+        self.appender.catch_up().map_err(Failed::at(Stage::Work))?;
+        let answers = work
+            .iter()
+            .map(|piece| self.piece(piece))
+            .collect::<Result<_, _>>()
+            .map_err(Failed::at(Stage::Work))?;
+        self.commit.execute([]).map_err(Failed::at(Stage::Commit))?;
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(answers)
+    }
+
+    fn piece(&mut self, work: &Work) -> Result<Answer, Error> {
+        match work {
+            Work::Append(request, json) => {
+                let judged = self.appender.append(request, json)?;
+                return Ok(judged.map(Done::Appended));
+            }
+            Work::SaveSnapshot(snapshot) => snapshot::save(self.conn, snapshot)?,
+            Work::DeleteSnapshot(stream) => snapshot::delete(self.conn, stream)?,
+            Work::Close => {}
+        }
+        Ok(Ok(Done::Kept))
+    }
+
+    fn refuse(&self, work: &[Work], failed: &Failed) -> Vec<Answer> {
+        work.iter()
+            .map(|piece| {
+                let (attempt, source) = (piece.attempt(), failed.source.clone());
+                Err(match failed.stage {
+                    Stage::Commit => self.place.commit_failed(attempt, source),
+                    Stage::Begin | Stage::Work => self.place.failed(attempt, source),
+                }
+                .into())
+            })
+            .collect()
+    }
+
+    /// Adds up what was written; how many events.
+    fn count(&self, answers: &[Answer]) -> u64 {
+        let appends = answers.iter().filter_map(|answer| match answer {
+            Ok(Done::Appended(appended)) => Some(events_of(appended)),
+            _ => None,
+        });
+        let (count, events) = appends.fold((0, 0), |(n, sum), events| (n + 1, sum + events));
+        self.counters.appends.fetch_add(count, Ordering::Relaxed);
+        self.counters.events.fetch_add(events, Ordering::Relaxed);
+        events
+    }
+}
+
+fn events_of(appended: &Appended) -> u64 {
+    appended
+        .streams
+        .iter()
+        .map(|stream| stream.positions.len() as u64)
+        .sum()
+}

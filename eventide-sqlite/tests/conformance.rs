@@ -1,0 +1,78 @@
+//! The suite every store must pass, on a file.
+
+mod support;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use eventide_core::BoxError;
+use eventide_core::store::Store;
+use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
+use eventide_core::time::Clock;
+use eventide_sqlite::SqliteStore;
+use rusqlite::{Connection, ErrorCode};
+use support::Folder;
+use tokio::sync::Mutex;
+
+struct Files;
+
+/// A file, and the store last opened on it.
+struct File {
+    folder: Folder,
+    open: Mutex<Option<SqliteStore>>,
+}
+
+#[async_trait]
+impl Harness for Files {
+    async fn storage(&self) -> Result<Box<dyn Storage>, BoxError> {
+        Ok(Box::new(File {
+            folder: Folder::new(),
+            open: Mutex::new(None),
+        }))
+    }
+}
+
+#[async_trait]
+impl Storage for File {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+        let mut open = self.open.lock().await;
+        if let Some(before) = open.take() {
+            before.close().await?;
+        }
+        let store = SqliteStore::options()
+            .clock(clock)
+            .open(self.folder.file())
+            .await?;
+        *open = Some(store.clone());
+        Ok(Arc::new(store))
+    }
+
+    async fn tamper(&self, tampering: Tampering) -> Tampered {
+        let (sql, position) = match tampering {
+            Tampering::Update(position) => (
+                "UPDATE events SET payload = '{}' WHERE position = ?1",
+                position,
+            ),
+            Tampering::Delete(position) => ("DELETE FROM events WHERE position = ?1", position),
+            Tampering::Replace(position) => (
+                "INSERT OR REPLACE INTO events SELECT position, aggregate_type, aggregate_id, \
+                 version, event_id, event_type, schema_version, '{}', recorded_at, \
+                 correlation_id, causation_id, metadata, tags, tenant, key_id \
+                 FROM events WHERE position = ?1",
+                position,
+            ),
+        };
+        let done = Connection::open(self.folder.file())
+            .and_then(|conn| conn.execute(sql, [position.as_raw().cast_signed()]));
+        match done {
+            Ok(_) => Tampered::Done,
+            Err(refused) => {
+                let code = refused.sqlite_error_code();
+                assert_eq!(code, Some(ErrorCode::ConstraintViolation), "{refused}");
+                Tampered::Refused
+            }
+        }
+    }
+}
+
+eventide_core::conformance_tests!(Files);
