@@ -157,15 +157,16 @@ pub trait CommandSet: fmt::Debug + Clone + Send + Sync + 'static {
     /// Names every field that is not acceptable.
     fn validate(&self) -> Result<(), InvalidCommand>;
 
-    /// Reads the command called `name` from JSON; `None` if the set has no such command.
-    fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>>;
-
-    /// Reads the command called `name` from any format; `None` if the set has no such command or
-    /// only reads JSON. The property tests make commands up with it.
+    /// Reads the command called `name`; `None` if the set has no such command.
     fn deserialize<'de, D: Deserializer<'de>>(
-        _name: &str,
-        _from: D,
-    ) -> Option<Result<Self, D::Error>> {
-        None
+        name: &str,
+        from: D,
+    ) -> Option<Result<Self, D::Error>>;
+
+    /// Reads the command called `name` from JSON; `None` if the set has no such command.
+    fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>> {
+        let mut json = serde_json::Deserializer::from_slice(json);
+        let command = Self::deserialize(name, &mut json)?;
+        Some(command.and_then(|command| json.end().map(|()| command)))
     }
 }

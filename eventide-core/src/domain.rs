@@ -4,6 +4,7 @@ use std::future::Future;
 
 use crate::aggregate::{Aggregate, AggregateInfo};
 use crate::app::{AnyReceipt, App, CommandOptions, RouteError};
+use crate::command::CommandOfOneAggregate;
 use crate::repository::{Repository, RepositorySetup};
 
 /// A closed world of aggregates. Derive it on a unit struct and list them in `#[domain(..)]`.
@@ -46,4 +47,22 @@ pub trait Domain: Sized + Send + Sync + 'static {
 pub trait Contains<A: Aggregate>: Domain {
     /// The aggregate's repository.
     fn repository(repositories: &Self::Repositories) -> &Repository<A>;
+}
+
+/// A command of one of the aggregates of domain `D`. Holds by itself.
+#[diagnostic::on_unimplemented(
+    message = "EV11: domain `{D}` leaves out the aggregate of command `{Self}`",
+    label = "its aggregate is not in domain `{D}`",
+    note = "add the aggregate to `#[domain(aggregates(..))]` on `{D}`"
+)]
+pub trait CommandIn<D: Domain>: CommandOfOneAggregate {
+    /// The repository of the command's aggregate.
+    fn repository(repositories: &D::Repositories) -> &Repository<Self::Aggregate>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: CommandOfOneAggregate, D: Contains<C::Aggregate>> CommandIn<D> for C {
+    fn repository(repositories: &D::Repositories) -> &Repository<C::Aggregate> {
+        D::repository(repositories)
+    }
 }

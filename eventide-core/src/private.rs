@@ -7,10 +7,7 @@ mod message;
 mod snapshot;
 mod unique;
 
-pub use command::{
-    aggregate_id, command_from_json, command_info, command_is, deserialize_command,
-    validate_command,
-};
+pub use command::{aggregate_id, command_info, command_is, deserialize_command, validate_command};
 pub use fallback::{AnyId, after_an_error};
 pub use snapshot::snapshot;
 pub(crate) use unique::fnv1a;

@@ -91,7 +91,8 @@ impl CommandRequest {
         &mut self.options
     }
 
-    /// The command itself, if it is a `C`; a batch is a `Vec` of its aggregate's command enum.
+    /// The command itself, if it is a `C`. A batch, and a command that was given as JSON, is a `Vec`
+    /// of its aggregate's command enum.
     pub fn payload<C: Any>(&self) -> Option<&C> {
         self.payload.downcast_ref()
     }

@@ -82,8 +82,8 @@ pub use route::{RouteError, route, unknown_command};
 pub use crate::repository::CommandOptions;
 
 use crate::aggregate::Aggregate;
-use crate::command::{CommandOfOneAggregate, CommandSet};
-use crate::domain::{Contains, Domain};
+use crate::command::CommandSet;
+use crate::domain::{CommandIn, Contains, Domain};
 use crate::repository::{
     AsOf, BatchAnswer, ExecuteError, Execution, LoadError, Loaded, Receipt, Repository,
 };
@@ -171,23 +171,21 @@ impl<D: Domain> App<D> {
         clippy::type_complexity,
         reason = "spelt out, it tells what a command gives"
     )]
-    pub fn execute<C: CommandOfOneAggregate>(
+    pub fn execute<C: CommandIn<D>>(
         &self,
         command: C,
     ) -> Execution<
         '_,
         Result<Receipt<C::Aggregate>, ExecuteError<<C::Aggregate as Aggregate>::Error>>,
-    >
-    where
-        D: Contains<C::Aggregate>,
-    {
+    > {
+        let repository = C::repository(&self.inner.repositories);
         let Some(pipeline) = &self.inner.pipeline else {
-            return self.repository::<C::Aggregate>().execute(command);
+            return repository.execute(command);
         };
-        let id = command.aggregate_id().clone();
-        self.through::<C::Aggregate, _, _>(
+        through(
             pipeline,
-            id,
+            repository,
+            command.aggregate_id().clone(),
             C::INFO.name,
             command,
             |repository, command, options| {
@@ -212,8 +210,9 @@ impl<D: Domain> App<D> {
         match (&self.inner.pipeline, commands.first()) {
             (Some(pipeline), Some(first)) => {
                 let (id, name) = (first.aggregate_id().clone(), first.info().name);
-                self.through::<A, _, _>(
+                through(
                     pipeline,
+                    self.repository::<A>(),
                     id,
                     name,
                     commands,
@@ -243,8 +242,9 @@ impl<D: Domain> App<D> {
         match (&self.inner.pipeline, commands.first()) {
             (Some(pipeline), Some(first)) => {
                 let (id, name) = (first.aggregate_id().clone(), first.info().name);
-                self.through::<A, _, _>(
+                through(
                     pipeline,
+                    self.repository::<A>(),
                     id,
                     name,
                     commands,
@@ -269,32 +269,30 @@ impl<D: Domain> App<D> {
     ) -> Execution<'a, Result<AnyReceipt, RouteError>> {
         Execution::new(move |options| Box::pin(D::route(self, name, json, options)))
     }
+}
 
-    /// Sends a payload through the pipeline to the repository, and its typed answer back.
-    fn through<'a, A, P, T>(
-        &'a self,
-        pipeline: &'a CommandService,
-        id: A::Id,
-        command: &'static str,
-        payload: P,
-        run: Outgoing<A, P, T, A::Error>,
-    ) -> Execution<'a, Result<T, ExecuteError<A::Error>>>
-    where
-        A: Aggregate,
-        D: Contains<A>,
-        P: Any + Send + Sync,
-        T: Send + 'static,
-    {
-        let repository = self.repository::<A>().clone();
-        Execution::new(move |options| {
-            Box::pin(async move {
-                let stream = A::stream(&id).map_err(ExecuteError::InvalidStream)?;
-                let request =
-                    CommandRequest::new(command, stream, options, payload, repository, run);
-                middleware::send(pipeline.clone(), request).await
-            })
+/// Sends a payload through the pipeline to the repository, and its typed answer back.
+fn through<'a, A, P, T>(
+    pipeline: &'a CommandService,
+    repository: &Repository<A>,
+    id: A::Id,
+    command: &'static str,
+    payload: P,
+    run: Outgoing<A, P, T, A::Error>,
+) -> Execution<'a, Result<T, ExecuteError<A::Error>>>
+where
+    A: Aggregate,
+    P: Any + Send + Sync,
+    T: Send + 'static,
+{
+    let repository = repository.clone();
+    Execution::new(move |options| {
+        Box::pin(async move {
+            let stream = A::stream(&id).map_err(ExecuteError::InvalidStream)?;
+            let request = CommandRequest::new(command, stream, options, payload, repository, run);
+            middleware::send(pipeline.clone(), request).await
         })
-    }
+    })
 }
 
 impl<D: Domain> Clone for App<D> {

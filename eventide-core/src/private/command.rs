@@ -17,14 +17,6 @@ pub fn validate_command<C: CommandOfOneAggregate>(command: &C) -> Result<(), Inv
     command.validate()
 }
 
-/// `None`: `C` goes by another name.
-pub fn command_from_json<C: CommandOfOneAggregate>(
-    name: &str,
-    json: &[u8],
-) -> Option<Result<C, serde_json::Error>> {
-    (name == C::INFO.name).then(|| serde_json::from_slice(json))
-}
-
 pub fn command_is<C: CommandOfOneAggregate>(name: &str) -> bool {
     name == C::INFO.name
 }

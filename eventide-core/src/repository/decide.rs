@@ -100,9 +100,9 @@ impl<A: Aggregate> Inner<A> {
                     let deciding = self.decide_unit(stream, folded, unit, &metadata, &mut round);
                     let deciding = pin!(deciding.instrument(span.clone()));
                     let gone = pin!(reply.closed());
-                    match select(deciding, gone).await {
-                        Either::Left((decision, _)) => decision,
-                        Either::Right(((), _)) => Err(Stop::Abandoned),
+                    match select(gone, deciding).await {
+                        Either::Left(((), _)) => Err(Stop::Abandoned),
+                        Either::Right((decision, _)) => decision,
                     }
                 };
                 let outcome = match decision {
@@ -174,7 +174,12 @@ impl<A: Aggregate> Inner<A> {
                 services: self.services.services(),
             };
             let decided = decide_one(&*folded.state, command, &context).await;
-            match decided.and_then(|events| Ok((self.encode(&events, metadata)?, events))) {
+            let encoded = decided.and_then(|events| {
+                let encoded = catch_unwind(AssertUnwindSafe(|| self.encode(&events, metadata)))
+                    .map_err(|panic| panicked(stream, command.info(), &*panic))??;
+                Ok((encoded, events))
+            });
+            match encoded {
                 Ok((encoded, events)) => {
                     for event in &events {
                         fold(folded, event, stream, command.info()).map_err(Stop::Spoilt)?;
@@ -284,9 +289,10 @@ fn fold<A: Aggregate>(
     stream: &StreamId,
     info: &CommandInfo,
 ) -> Result<(), ExecuteError<A::Error>> {
-    let state = Arc::make_mut(&mut folded.state);
-    catch_unwind(AssertUnwindSafe(|| state.apply(event)))
-        .map_err(|panic| panicked(stream, info, &*panic))?;
+    catch_unwind(AssertUnwindSafe(|| {
+        Arc::make_mut(&mut folded.state).apply(event);
+    }))
+    .map_err(|panic| panicked(stream, info, &*panic))?;
     folded.version = folded.version.next();
     Ok(())
 }

@@ -202,9 +202,15 @@ impl<E: fmt::Debug> ExecuteError<E> {
             Self::MixedAggregates { first, second } => {
                 ExecuteError::MixedAggregates { first, second }
             }
-            Self::UnexpectedVersion { stream, expected, actual } => {
-                ExecuteError::UnexpectedVersion { stream, expected, actual }
-            }
+            Self::UnexpectedVersion {
+                stream,
+                expected,
+                actual,
+            } => ExecuteError::UnexpectedVersion {
+                stream,
+                expected,
+                actual,
+            },
             Self::CommandIdTaken {
                 command_id,
                 first,

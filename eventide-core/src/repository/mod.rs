@@ -366,7 +366,7 @@ fn command_span<A: Aggregate>(stream: &StreamId, units: &[Unit<A>]) -> Span {
 fn interrupted<E: fmt::Debug>() -> ExecuteError<E> {
     ExecuteError::Store(StoreError::new(
         StoreErrorKind::Unknown,
-        "the runtime that executed the command has stopped",
+        "the task that executed the command ended before its answer",
     ))
 }
 

@@ -68,7 +68,10 @@ impl<A: crate::Aggregate> Slot<A> {
         let mut queue = self.queue();
         queue.waiting.push_back(job);
         let served = std::mem::replace(&mut queue.served, true);
-        (!served).then(|| Service { slot: Arc::clone(self), ended: false })
+        (!served).then(|| Service {
+            slot: Arc::clone(self),
+            ended: false,
+        })
     }
 
     pub(super) fn waiting(&self) -> usize {

@@ -38,7 +38,7 @@ pub(super) fn command_set(aggregate: &Aggregate) -> TokenStream {
     let validate = commands.each(|command, variant, here| {
         quote_spanned!(here=> Self::#variant(ref it) => #private::validate_command::<#command>(it),)
     });
-    let readers = readers(aggregate);
+    let deserialize = deserialize(aggregate);
     quote_spanned! {at(aggregate.ident.span())=>
         #[automatically_derived]
         impl #private::CommandSet for #set {
@@ -53,18 +53,12 @@ pub(super) fn command_set(aggregate: &Aggregate) -> TokenStream {
             fn validate(&self) -> ::core::result::Result<(), #private::InvalidCommand> {
                 match *self { #(#validate)* }
             }
-            #readers
+            #deserialize
         }
     }
 }
 
 /// ```text
-/// fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>> {
-///     if let Some(command) = command_from_json::<PlaceOrder>(name, json) {
-///         return Some(command.map(Self::PlaceOrder));
-///     }
-///     None
-/// }
 /// fn deserialize<'de, D: Deserializer<'de>>(name: &str, from: D) -> Option<Result<Self, D::Error>> {
 ///     if command_is::<PlaceOrder>(name) {
 ///         return Some(deserialize_command(from).map(Self::PlaceOrder));
@@ -72,18 +66,11 @@ pub(super) fn command_set(aggregate: &Aggregate) -> TokenStream {
 ///     None
 /// }
 /// ```
-fn readers(aggregate: &Aggregate) -> TokenStream {
+fn deserialize(aggregate: &Aggregate) -> TokenStream {
     let Aggregate {
         private, commands, ..
     } = aggregate;
-    let from_json = commands.each(|command, variant, here| {
-        quote_spanned! {here=>
-            if let ::core::option::Option::Some(command) = #private::command_from_json::<#command>(name, json) {
-                return ::core::option::Option::Some(command.map(Self::#variant));
-            }
-        }
-    });
-    let deserialize = commands.each(|command, variant, here| {
+    let cases = commands.each(|command, variant, here| {
         quote_spanned! {here=>
             if #private::command_is::<#command>(name) {
                 let command = #private::deserialize_command::<#command, __D>(from);
@@ -93,19 +80,11 @@ fn readers(aggregate: &Aggregate) -> TokenStream {
     });
     quote_spanned! {at(aggregate.ident.span())=>
         #[allow(unused_variables, reason = "there need not be a command")]
-        fn from_json(
-            name: &::core::primitive::str,
-            json: &[::core::primitive::u8],
-        ) -> ::core::option::Option<::core::result::Result<Self, #private::serde_json::Error>> {
-            #(#from_json)*
-            ::core::option::Option::None
-        }
-        #[allow(unused_variables, reason = "there need not be a command")]
         fn deserialize<'de, __D: #private::Deserializer<'de>>(
             name: &::core::primitive::str,
             from: __D,
         ) -> ::core::option::Option<::core::result::Result<Self, __D::Error>> {
-            #(#deserialize)*
+            #(#cases)*
             ::core::option::Option::None
         }
     }

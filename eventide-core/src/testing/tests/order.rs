@@ -198,10 +198,6 @@ impl CommandSet for OrderCommand {
         }
     }
 
-    fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>> {
-        Self::deserialize(name, &mut serde_json::Deserializer::from_slice(json))
-    }
-
     fn deserialize<'de, D: Deserializer<'de>>(
         name: &str,
         from: D,

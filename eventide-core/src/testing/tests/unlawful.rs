@@ -140,10 +140,6 @@ impl CommandSet for Add {
         Ok(())
     }
 
-    fn from_json(name: &str, json: &[u8]) -> Option<Result<Self, serde_json::Error>> {
-        (name == "Add").then(|| serde_json::from_slice(json))
-    }
-
     fn deserialize<'de, D: Deserializer<'de>>(
         name: &str,
         from: D,

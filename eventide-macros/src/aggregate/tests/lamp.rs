@@ -103,18 +103,6 @@ impl e::__private::CommandSet for LampCommand {
         }
     }
     #[allow(unused_variables, reason = "there need not be a command")]
-    fn from_json(
-        name: &::core::primitive::str,
-        json: &[::core::primitive::u8],
-    ) -> ::core::option::Option<::core::result::Result<Self, e::__private::serde_json::Error>> {
-        if let ::core::option::Option::Some(command) =
-            e::__private::command_from_json::<SwitchOn>(name, json)
-        {
-            return ::core::option::Option::Some(command.map(Self::SwitchOn));
-        }
-        ::core::option::Option::None
-    }
-    #[allow(unused_variables, reason = "there need not be a command")]
     fn deserialize<'de, __D: e::__private::Deserializer<'de>>(
         name: &::core::primitive::str,
         from: __D,

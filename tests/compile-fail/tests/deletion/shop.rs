@@ -138,9 +138,7 @@ pub async fn trade(app: &App<Shop>, order: OrderId, invoice: InvoiceId) {
     let _ = app.execute(PlaceOrder { order: order.clone() }).await;
     let _ = app.execute(AddLine { order: order.clone(), quantity: 1 }).await;
     let _ = app.execute(ShipOrder { order: order.clone() }).await;
-    let _ = app.load::<Order>(&order).await;
     let _ = app.execute(IssueInvoice { invoice: invoice.clone() }).await;
-    let _ = app.load::<Invoice>(&invoice).await;
 }
 
 fn main() {}
