@@ -21,11 +21,20 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn run(store: &Path, args: &[&str]) -> Output {
-    retail().arg("--store").arg(store).args(args).output().expect("retail runs")
+    retail()
+        .arg("--store")
+        .arg(store)
+        .args(args)
+        .output()
+        .expect("retail runs")
 }
 
 fn figures(done: &Output) -> Value {
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let text = String::from_utf8_lossy(&done.stdout);
     let mut figures: Value =
         serde_json::from_str(text.lines().last().expect("a line")).expect("it is JSON");
@@ -65,7 +74,11 @@ fn the_sample_adds_up() {
         })
     );
     let verified = run(&store, &["verify"]);
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stdout)
+    );
 }
 
 #[test]
@@ -87,14 +100,23 @@ fn a_document_is_shown_with_its_past() {
     figures(&run(&store, &["--json"]));
     let now = run(&store, &["show", "100026"]);
     let text = String::from_utf8_lossy(&now.stdout).into_owned();
-    assert!(text.contains("At version 11: confirmed, 9 lines, £469.73"), "{text}");
+    assert!(
+        text.contains("At version 11: confirmed, 9 lines, £469.73"),
+        "{text}"
+    );
     let then = run(&store, &["show", "100026", "--at", "2"]);
     let text = String::from_utf8_lossy(&then.stdout).into_owned();
-    assert!(text.contains("At version 2: open, 1 lines, £60.00"), "{text}");
+    assert!(
+        text.contains("At version 2: open, 1 lines, £60.00"),
+        "{text}"
+    );
     assert!(!text.contains("OrderConfirmed"), "{text}");
 
     for (args, words) in [
-        (["show", "100026", "--at", "99"].as_slice(), "it never was at version 99"),
+        (
+            ["show", "100026", "--at", "99"].as_slice(),
+            "it never was at version 99",
+        ),
         (&["show", "7"], "there is no document 7"),
         (&["show", "A100019"], "neither an order nor a credit note"),
     ] {
@@ -117,13 +139,18 @@ fn a_malformed_row_names_its_line_and_nothing_is_recorded() {
     let refused = run(&store, &[path.to_str().expect("a path"), "--json"]);
     assert!(!refused.status.success());
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
-    for words in
-        ["line 3: Quantity `many` is not a whole number", "line 4: InvoiceDate `yesterday`", "line: 5"]
-    {
+    for words in [
+        "line 3: Quantity `many` is not a whole number",
+        "line 4: InvoiceDate `yesterday`",
+        "line: 5",
+    ] {
         assert!(text.contains(words), "{text}");
     }
     let verified = run(&store, &["verify"]);
-    assert!(String::from_utf8_lossy(&verified.stdout).starts_with("0 events"), "{verified:?}");
+    assert!(
+        String::from_utf8_lossy(&verified.stdout).starts_with("0 events"),
+        "{verified:?}"
+    );
 }
 
 #[test]
@@ -131,11 +158,17 @@ fn a_number_with_other_content_is_not_mixed_in() {
     let folder = folder();
     let store = folder.path().join("s.db");
     for (price, works) in [("1.5", true), ("2.5", false)] {
-        let path = file(folder.path(), &format!("1,A,MUG,1,2010-12-01 08:26:00,{price},,UK\n"));
+        let path = file(
+            folder.path(),
+            &format!("1,A,MUG,1,2010-12-01 08:26:00,{price},,UK\n"),
+        );
         let done = run(&store, &[path.to_str().expect("a path"), "--json"]);
         assert_eq!(done.status.success(), works);
         let text = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!(text.contains("document 1: it is in the store with other content"), !works);
+        assert_eq!(
+            text.contains("document 1: it is in the store with other content"),
+            !works
+        );
     }
 }
 
@@ -189,5 +222,9 @@ fn killed_ten_times_the_result_is_the_same() {
     }
     assert_eq!(figures(&run(&store, &[path, "--json"])), whole);
     let verified = run(&store, &["verify"]);
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stdout)
+    );
 }

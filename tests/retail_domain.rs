@@ -1,7 +1,11 @@
 //! The shop's rules, told as stories, and the laws its aggregates must keep. The way a user tests a
 //! domain: without a store.
 #![cfg(feature = "testing")]
-#![allow(dead_code, unreachable_pub, reason = "the example's modules, of which a part is used")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the example's modules, of which a part is used"
+)]
 
 use eventide::testing::{AggregateTest, laws};
 
@@ -24,7 +28,10 @@ fn money(text: &str) -> Money {
 }
 
 fn placed() -> OrderPlaced {
-    OrderPlaced { customer: None, country: "France".to_owned() }
+    OrderPlaced {
+        customer: None,
+        country: "France".to_owned(),
+    }
 }
 
 fn add_line(quantity: i64, unit_price: &str) -> AddLine {
@@ -50,20 +57,29 @@ fn line_added(quantity: i64, unit_price: &str, amount: &str) -> LineAdded {
 #[test]
 fn an_order_is_placed_filled_and_confirmed() {
     Order::given_nothing()
-        .when(PlaceOrder { order: number(), customer: None, country: "France".to_owned() })
+        .when(PlaceOrder {
+            order: number(),
+            customer: None,
+            country: "France".to_owned(),
+        })
         .then(placed())
         .and_when(add_line(6, "2.55"))
         .then(line_added(6, "2.55", "15.30"))
         .and_when(add_line(1, "0"))
         .then(line_added(1, "0", "0"))
         .and_when(ConfirmOrder { order: number() })
-        .then(OrderConfirmed { lines: 2, total: money("15.30") })
+        .then(OrderConfirmed {
+            lines: 2,
+            total: money("15.30"),
+        })
         .then_state(|order| assert!(order.confirmed));
 }
 
 #[test]
 fn what_cannot_be_sold_is_refused() {
-    Order::given(placed()).when(add_line(0, "1")).rejects(OrderError::QuantityNotPositive(0));
+    Order::given(placed())
+        .when(add_line(0, "1"))
+        .rejects(OrderError::QuantityNotPositive(0));
     Order::given(placed())
         .when(add_line(-5, "-1"))
         .rejects(OrderError::QuantityNotPositive(-5));
@@ -71,19 +87,29 @@ fn what_cannot_be_sold_is_refused() {
         .when(add_line(1, "-0.01"))
         .rejects(OrderError::NegativePrice(money("-0.01")));
     Order::given(placed())
-        .when(add_line(i64::from(u32::MAX), "79228162514264337593543950335"))
+        .when(add_line(
+            i64::from(u32::MAX),
+            "79228162514264337593543950335",
+        ))
         .rejects(OrderError::TooLarge);
 }
 
 #[test]
 fn an_order_without_lines_cannot_be_confirmed_nor_a_confirmed_one_changed() {
-    Order::given(placed()).when(ConfirmOrder { order: number() }).rejects(OrderError::NoLines);
+    Order::given(placed())
+        .when(ConfirmOrder { order: number() })
+        .rejects(OrderError::NoLines);
     let confirmed = (
         placed(),
         line_added(1, "2", "2"),
-        OrderConfirmed { lines: 1, total: money("2") },
+        OrderConfirmed {
+            lines: 1,
+            total: money("2"),
+        },
     );
-    Order::given(confirmed.clone()).when(add_line(1, "2")).rejects(OrderError::AlreadyConfirmed);
+    Order::given(confirmed.clone())
+        .when(add_line(1, "2"))
+        .rejects(OrderError::AlreadyConfirmed);
     Order::given(confirmed)
         .when(ConfirmOrder { order: number() })
         .rejects(OrderError::AlreadyConfirmed);
@@ -93,21 +119,33 @@ fn an_order_without_lines_cannot_be_confirmed_nor_a_confirmed_one_changed() {
 fn commands_need_their_order_and_placing_needs_none() {
     Order::given_nothing().when(add_line(1, "2")).not_found();
     Order::given(placed())
-        .when(PlaceOrder { order: number(), customer: None, country: "France".to_owned() })
+        .when(PlaceOrder {
+            order: number(),
+            customer: None,
+            country: "France".to_owned(),
+        })
         .already_exists();
-    CreditNote::given_nothing().when(SettleCreditNote { credit_note: number() }).not_found();
+    CreditNote::given_nothing()
+        .when(SettleCreditNote {
+            credit_note: number(),
+        })
+        .not_found();
     CreditNote::given(domain::credit_note::CreditNoteIssued {
         customer: None,
         country: "France".to_owned(),
     })
-    .when(SettleCreditNote { credit_note: number() })
+    .when(SettleCreditNote {
+        credit_note: number(),
+    })
     .rejects(CreditNoteError::NoLines);
 }
 
 #[test]
 fn the_aggregates_keep_the_laws() {
     laws::<Order>().require_every_command_accepted().check();
-    laws::<CreditNote>().require_every_command_accepted().check();
+    laws::<CreditNote>()
+        .require_every_command_accepted()
+        .check();
 }
 
 #[test]

@@ -15,6 +15,15 @@
 //!
 //! Users depend on the `eventide` crate, which re-exports all of this together with the macros.
 
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
 pub mod aggregate;
 pub mod app;
 pub mod command;

@@ -10,6 +10,15 @@
 //!
 //! Use these through the `eventide` crate.
 
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
 mod aggregate;
 mod aggregate_id;
 mod command;

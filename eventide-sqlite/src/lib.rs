@@ -8,6 +8,15 @@
 //! - The tables are meant to be looked at: `sqlite3 shop.db "SELECT * FROM events"` shows names,
 //!   and payloads as JSON. Triggers refuse to change or delete events and handled commands.
 
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
 mod append;
 mod bounds;
 mod commands;

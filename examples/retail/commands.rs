@@ -28,18 +28,48 @@ async fn order(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
     let number: DocumentNo = run.document.parse()?;
     let (id, at, opens, closes) = (command_id(&run)?, run.at, run.opens, run.closes);
     let mut commands: Vec<OrderCommand> = Vec::with_capacity(run.rows.len() + 2);
-    if let Some(Row { customer, country, .. }) = run.rows.first().filter(|_| opens) {
+    if let Some(Row {
+        customer, country, ..
+    }) = run.rows.first().filter(|_| opens)
+    {
         let (order, customer, country) = (number.clone(), customer.clone(), country.clone());
-        commands.push(PlaceOrder { order, customer, country }.into());
+        commands.push(
+            PlaceOrder {
+                order,
+                customer,
+                country,
+            }
+            .into(),
+        );
     }
-    for Row { stock_code, description, quantity, unit_price, .. } in run.rows {
+    for Row {
+        stock_code,
+        description,
+        quantity,
+        unit_price,
+        ..
+    } in run.rows
+    {
         let order = number.clone();
-        commands.push(AddLine { order, stock_code, description, quantity, unit_price }.into());
+        commands.push(
+            AddLine {
+                order,
+                stock_code,
+                description,
+                quantity,
+                unit_price,
+            }
+            .into(),
+        );
     }
     if closes {
         commands.push(ConfirmOrder { order: number }.into());
     }
-    let answers = app.execute_each::<Order>(commands).command_id(id).occurred_at(at).await?;
+    let answers = app
+        .execute_each::<Order>(commands)
+        .command_id(id)
+        .occurred_at(at)
+        .await?;
     let judged = judge(answers, opens, closes, OrderError::reason)?;
     Ok(Tally {
         order_lines: judged.lines,
@@ -54,23 +84,56 @@ async fn credit_note(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
     let number: DocumentNo = run.document.parse()?;
     let (id, at, opens, closes) = (command_id(&run)?, run.at, run.opens, run.closes);
     let mut commands: Vec<CreditNoteCommand> = Vec::with_capacity(run.rows.len() + 2);
-    if let Some(Row { customer, country, .. }) = run.rows.first().filter(|_| opens) {
+    if let Some(Row {
+        customer, country, ..
+    }) = run.rows.first().filter(|_| opens)
+    {
         let (credit_note, customer, country) = (number.clone(), customer.clone(), country.clone());
-        commands.push(IssueCreditNote { credit_note, customer, country }.into());
+        commands.push(
+            IssueCreditNote {
+                credit_note,
+                customer,
+                country,
+            }
+            .into(),
+        );
     }
-    for Row { line, stock_code, description, quantity, unit_price, .. } in run.rows {
+    for Row {
+        line,
+        stock_code,
+        description,
+        quantity,
+        unit_price,
+        ..
+    } in run.rows
+    {
         let credit_note = number.clone();
         // The file writes what comes back as a negative quantity.
         let quantity = quantity
             .checked_neg()
             .with_context(|| format!("line {line}: quantity {quantity} has no opposite"))?;
-        let line = AddCreditLine { credit_note, stock_code, description, quantity, unit_price };
+        let line = AddCreditLine {
+            credit_note,
+            stock_code,
+            description,
+            quantity,
+            unit_price,
+        };
         commands.push(line.into());
     }
     if closes {
-        commands.push(SettleCreditNote { credit_note: number }.into());
+        commands.push(
+            SettleCreditNote {
+                credit_note: number,
+            }
+            .into(),
+        );
     }
-    let answers = app.execute_each::<CreditNote>(commands).command_id(id).occurred_at(at).await?;
+    let answers = app
+        .execute_each::<CreditNote>(commands)
+        .command_id(id)
+        .occurred_at(at)
+        .await?;
     let judged = judge(answers, opens, closes, CreditNoteError::reason)?;
     Ok(Tally {
         credit_lines: judged.lines,
@@ -83,7 +146,10 @@ async fn credit_note(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
 
 /// The shop has no rule for such documents: they are counted, and left to people.
 fn unknown(run: &Run) -> anyhow::Result<Tally> {
-    let mut tally = Tally { unknown_rows: run.rows.len() as u64, ..Tally::default() };
+    let mut tally = Tally {
+        unknown_rows: run.rows.len() as u64,
+        ..Tally::default()
+    };
     for row in &run.rows {
         let amount = row.unit_price.times(row.quantity);
         tally.unknown_amount = amount
@@ -145,7 +211,16 @@ fn explain<E: fmt::Debug + Send + Sync + 'static>(error: ExecuteError<E>) -> any
 fn command_id(run: &Run) -> Result<CommandId, fmt::Error> {
     let mut name = format!("{}+{}", run.document, run.after);
     for row in &run.rows {
-        let Row { stock_code, description, quantity, at, unit_price, customer, country, .. } = row;
+        let Row {
+            stock_code,
+            description,
+            quantity,
+            at,
+            unit_price,
+            customer,
+            country,
+            ..
+        } = row;
         write!(
             name,
             "\n{stock_code}\t{description}\t{quantity}\t{at}\t{unit_price}\t{customer:?}\t{country}"

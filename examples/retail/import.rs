@@ -65,13 +65,18 @@ pub async fn run(app: &App<Retail>, source: &Source) -> anyhow::Result<Imported>
     let started = Instant::now();
     let plan = Plan::of(source)?;
     let progress = Progress::new("importing rows", plan.rows);
-    let runs = Runs { plan: &plan, rows: source.rows()?.peekable() };
+    let runs = Runs {
+        plan: &plan,
+        rows: source.rows()?.peekable(),
+    };
     let tally = stream::iter(runs)
         .map(|run| async {
             let run = run?;
             let rows = run.rows.len() as u64;
             let document = run.document.clone();
-            let tally = commands::execute(app, run).await.with_context(|| format!("document {document}"))?;
+            let tally = commands::execute(app, run)
+                .await
+                .with_context(|| format!("document {document}"))?;
             progress.advance(rows);
             anyhow::Ok(tally)
         })
@@ -92,7 +97,12 @@ pub async fn run(app: &App<Retail>, source: &Source) -> anyhow::Result<Imported>
             tally.credit_lines
         );
     }
-    Ok(Imported { plan, tally, figures, seconds: started.elapsed().as_secs_f64() })
+    Ok(Imported {
+        plan,
+        tally,
+        figures,
+        seconds: started.elapsed().as_secs_f64(),
+    })
 }
 
 /// Cuts the file into runs.
@@ -110,7 +120,10 @@ impl<I: Iterator<Item = anyhow::Result<Row>>> Iterator for Runs<'_, I> {
             Err(error) => return Some(Err(error)),
         };
         let Some(document) = self.plan.documents.get(&first.document) else {
-            return Some(Err(anyhow::anyhow!("line {}: the file has changed", first.line)));
+            return Some(Err(anyhow::anyhow!(
+                "line {}: the file has changed",
+                first.line
+            )));
         };
         let (name, opens) = (first.document.clone(), first.line == document.first_line);
         let mut rows = vec![first];
@@ -122,10 +135,20 @@ impl<I: Iterator<Item = anyhow::Result<Row>>> Iterator for Runs<'_, I> {
                 None => break,
             }
         }
-        let closes = rows.last().is_some_and(|row| row.line == document.last_line);
+        let closes = rows
+            .last()
+            .is_some_and(|row| row.line == document.last_line);
         let (kind, at) = (document.kind, document.at);
         let after = rows.first().map_or(0, |row| row.line - document.first_line);
-        Some(Ok(Run { document: name, kind, at, opens, closes, after, rows }))
+        Some(Ok(Run {
+            document: name,
+            kind,
+            at,
+            opens,
+            closes,
+            after,
+            rows,
+        }))
     }
 }
 
@@ -136,7 +159,9 @@ impl Tally {
         self.confirms_rejected += other.confirms_rejected;
         self.settlements_rejected += other.settlements_rejected;
         self.unknown_rows += other.unknown_rows;
-        self.unknown_amount = [self.unknown_amount, other.unknown_amount].into_iter().sum();
+        self.unknown_amount = [self.unknown_amount, other.unknown_amount]
+            .into_iter()
+            .sum();
         self.recorded += other.recorded;
         for (reason, count) in other.order_lines_rejected {
             *self.order_lines_rejected.entry(reason).or_default() += count;

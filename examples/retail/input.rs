@@ -63,7 +63,11 @@ impl Source {
         let mut reader = csv::Reader::from_reader(self.open()?);
         let header: Vec<_> = reader.headers()?.iter().map(str::to_owned).collect();
         if header != COLUMNS {
-            bail!("line 1: the columns are {}, not {}", header.join(","), COLUMNS.join(","));
+            bail!(
+                "line 1: the columns are {}, not {}",
+                header.join(","),
+                COLUMNS.join(",")
+            );
         }
         Ok(reader.into_records().map(|record| {
             let record = record?;
@@ -81,7 +85,11 @@ impl Source {
             Self::Sample => Box::new(Cursor::new(include_str!("sample.csv"))),
         };
         let gzipped = plain.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-        Ok(if gzipped { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) })
+        Ok(if gzipped {
+            Box::new(MultiGzDecoder::new(plain))
+        } else {
+            Box::new(plain)
+        })
     }
 }
 

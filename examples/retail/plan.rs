@@ -62,11 +62,18 @@ impl Plan {
         if more > 0 {
             malformed.push(format!("and {more} more"));
         }
-        bail!("{} cannot be read, nothing was recorded:\n  {}", source.name(), malformed.join("\n  "))
+        bail!(
+            "{} cannot be read, nothing was recorded:\n  {}",
+            source.name(),
+            malformed.join("\n  ")
+        )
     }
 
     /// How many documents there are of `kind`.
     pub fn count(&self, kind: Kind) -> usize {
-        self.documents.values().filter(|document| document.kind == kind).count()
+        self.documents
+            .values()
+            .filter(|document| document.kind == kind)
+            .count()
     }
 }

@@ -17,8 +17,11 @@ pub struct Progress {
 impl Progress {
     pub fn new(what: &'static str, steps: u64) -> Self {
         let lines = !stderr().is_terminal();
-        let target =
-            if lines { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if lines {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
         let bar = ProgressBar::with_draw_target(Some(steps), target);
         if let Ok(style) =
             ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}")
@@ -34,7 +37,11 @@ impl Progress {
         self.bar.inc(steps);
         let now = self.bar.position();
         if self.lines && before / STEPS_PER_LINE != now / STEPS_PER_LINE {
-            eprintln!("{}: {now} of {}", self.what, self.bar.length().unwrap_or_default());
+            eprintln!(
+                "{}: {now} of {}",
+                self.what,
+                self.bar.length().unwrap_or_default()
+            );
         }
     }
 }

@@ -28,9 +28,19 @@ pub fn print(imported: &Imported, json: bool) -> anyhow::Result<()> {
 }
 
 fn summary(out: &mut impl Write, imported: &Imported) -> io::Result<()> {
-    let Imported { plan, tally, figures, seconds } = imported;
+    let Imported {
+        plan,
+        tally,
+        figures,
+        seconds,
+    } = imported;
     let unknown = plan.count(Kind::Unknown);
-    writeln!(out, "{:>9} rows in {} documents", plan.rows, plan.documents.len())?;
+    writeln!(
+        out,
+        "{:>9} rows in {} documents",
+        plan.rows,
+        plan.documents.len()
+    )?;
     writeln!(
         out,
         "{:>9} orders, {} confirmed, {} without a line that could be sold",
@@ -44,7 +54,11 @@ fn summary(out: &mut impl Write, imported: &Imported) -> io::Result<()> {
         tally.unknown_amount.rounded()
     )?;
     writeln!(out)?;
-    writeln!(out, "{:>9} lines sold, {} lines credited", tally.order_lines, tally.credit_lines)?;
+    writeln!(
+        out,
+        "{:>9} lines sold, {} lines credited",
+        tally.order_lines, tally.credit_lines
+    )?;
     for (reason, count) in &tally.order_lines_rejected {
         writeln!(out, "{count:>9} order lines refused: {reason}")?;
     }
@@ -52,7 +66,11 @@ fn summary(out: &mut impl Write, imported: &Imported) -> io::Result<()> {
         writeln!(out, "{count:>9} credit lines refused: {reason}")?;
     }
     if tally.settlements_rejected > 0 {
-        writeln!(out, "{:>9} credit notes without a line", tally.settlements_rejected)?;
+        writeln!(
+            out,
+            "{:>9} credit notes without a line",
+            tally.settlements_rejected
+        )?;
     }
     writeln!(out)?;
     writeln!(out, "Revenue {:>20}", figures.revenue.rounded())?;
@@ -66,7 +84,11 @@ fn summary(out: &mut impl Write, imported: &Imported) -> io::Result<()> {
     bars(out, figures.by_month.iter())?;
 
     let earlier = figures.events - tally.recorded;
-    write!(out, "\n{} events recorded in {seconds:.1} s", tally.recorded)?;
+    write!(
+        out,
+        "\n{} events recorded in {seconds:.1} s",
+        tally.recorded
+    )?;
     if earlier > 0 {
         write!(out, "; {earlier} were there already")?;
     }
@@ -77,10 +99,13 @@ fn bars<'a>(
     out: &mut impl Write,
     rows: impl Iterator<Item = (&'a String, &'a Money)> + Clone,
 ) -> io::Result<()> {
-    let largest = rows.clone().map(|(_, amount)| *amount).max().unwrap_or_default();
+    let largest = rows
+        .clone()
+        .map(|(_, amount)| *amount)
+        .max()
+        .unwrap_or_default();
     for (name, amount) in rows {
-        let width = (amount.share_of(largest) * BAR as f64).round() as usize;
-        let bar = "█".repeat(width);
+        let bar = "█".repeat(amount.bar(largest, BAR));
         writeln!(out, "  {name:<20} {:>16} {bar}", amount.rounded())?;
     }
     Ok(())
@@ -111,7 +136,12 @@ struct Json<'a> {
 
 impl<'a> Json<'a> {
     fn of(imported: &'a Imported) -> Self {
-        let Imported { plan, tally, figures, seconds } = imported;
+        let Imported {
+            plan,
+            tally,
+            figures,
+            seconds,
+        } = imported;
         Self {
             rows: plan.rows,
             documents: plan.documents.len(),

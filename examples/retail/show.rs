@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use eventide::Version;
 use eventide::prelude::*;
 use eventide::store::StreamQuery;
-use eventide::Version;
 
 use crate::domain::credit_note::CreditNoteEvent;
 use crate::domain::document::Kind;
@@ -19,7 +19,9 @@ pub async fn print(app: &App<Retail>, number: &str, at: Option<u64>) -> anyhow::
     let shown = match Kind::of(number) {
         Kind::Order => show::<Order>(app, &id, at, order_line, order_state).await,
         Kind::CreditNote => show::<CreditNote>(app, &id, at, credit_line, credit_state).await,
-        Kind::Unknown => bail!("`{number}` is neither an order nor a credit note; nothing is kept of it"),
+        Kind::Unknown => {
+            bail!("`{number}` is neither an order nor a credit note; nothing is kept of it")
+        }
     };
     match shown {
         Err(LoadError::NotFound { .. }) => {
@@ -50,13 +52,20 @@ where
         None => app.load::<A>(id).await?,
     };
     println!("{}", loaded.stream());
-    let mut query = StreamQuery { until: Some(loaded.version()), ..StreamQuery::default() };
+    let mut query = StreamQuery {
+        until: Some(loaded.version()),
+        ..StreamQuery::default()
+    };
     loop {
         let page = app.store().read_stream(loaded.stream(), query).await?;
         for recorded in &page.events {
             let event = A::Event::decode(recorded)?;
             let (version, time) = (recorded.version, recorded.occurred_at());
-            println!("{version:>6}  {time}  {:<18} {}", recorded.event_type, line(&event));
+            println!(
+                "{version:>6}  {time}  {:<18} {}",
+                recorded.event_type,
+                line(&event)
+            );
             query.after = recorded.version;
         }
         if !page.more {
@@ -74,7 +83,12 @@ fn order_line(event: &OrderEvent) -> String {
             None => format!("by an unknown customer in {}", e.country),
         },
         OrderEvent::LineAdded(e) => {
-            format!("{:>5} × {:<36} {:>12}", e.quantity.get(), e.description, e.amount.rounded())
+            format!(
+                "{:>5} × {:<36} {:>12}",
+                e.quantity.get(),
+                e.description,
+                e.amount.rounded()
+            )
         }
         OrderEvent::OrderConfirmed(e) => format!("{} lines, {}", e.lines, e.total.rounded()),
     }
@@ -82,7 +96,12 @@ fn order_line(event: &OrderEvent) -> String {
 
 fn order_state(order: &Order) -> String {
     let status = if order.confirmed { "confirmed" } else { "open" };
-    format!("{status}, {} lines, {}, to {}", order.lines, order.total.rounded(), order.country)
+    format!(
+        "{status}, {} lines, {}, to {}",
+        order.lines,
+        order.total.rounded(),
+        order.country
+    )
 }
 
 fn credit_line(event: &CreditNoteEvent) -> String {
@@ -92,13 +111,25 @@ fn credit_line(event: &CreditNoteEvent) -> String {
             None => format!("to an unknown customer in {}", e.country),
         },
         CreditNoteEvent::CreditLineAdded(e) => {
-            format!("{:>5} × {:<36} {:>12}", e.quantity.get(), e.description, e.amount.rounded())
+            format!(
+                "{:>5} × {:<36} {:>12}",
+                e.quantity.get(),
+                e.description,
+                e.amount.rounded()
+            )
         }
-        CreditNoteEvent::CreditNoteSettled(e) => format!("{} lines, {}", e.lines, e.total.rounded()),
+        CreditNoteEvent::CreditNoteSettled(e) => {
+            format!("{} lines, {}", e.lines, e.total.rounded())
+        }
     }
 }
 
 fn credit_state(note: &CreditNote) -> String {
     let status = if note.settled { "settled" } else { "open" };
-    format!("{status}, {} lines, {}, to {}", note.lines, note.total.rounded(), note.country)
+    format!(
+        "{status}, {} lines, {}, to {}",
+        note.lines,
+        note.total.rounded(),
+        note.country
+    )
 }

@@ -53,28 +53,36 @@ pub async fn run(app: &App<Retail>) -> anyhow::Result<ExitCode> {
         let folded = fold(app, is_order, &number.parse()?).await;
         match folded {
             Ok(folded) if folded == entry => {}
-            Ok(folded) => check.broke(format!("{number}: folds to {folded:?}, the log says {entry:?}")),
+            Ok(folded) => check.broke(format!(
+                "{number}: folds to {folded:?}, the log says {entry:?}"
+            )),
             Err(error) => check.broke(format!("{number}: {error}")),
         }
         progress.advance(1);
     }
     drop(progress);
-    check.report()
+    Ok(check.report())
 }
 
-async fn fold(
-    app: &App<Retail>,
-    is_order: bool,
-    id: &DocumentNo,
-) -> Result<Entry, LoadError> {
+async fn fold(app: &App<Retail>, is_order: bool, id: &DocumentNo) -> Result<Entry, LoadError> {
     Ok(if is_order {
         let order = app.load::<Order>(id).await?;
         let (version, closed) = (order.version(), order.confirmed);
-        Entry { version, lines: order.lines, total: order.total, closed }
+        Entry {
+            version,
+            lines: order.lines,
+            total: order.total,
+            closed,
+        }
     } else {
         let note = app.load::<CreditNote>(id).await?;
         let (version, closed) = (note.version(), note.settled);
-        Entry { version, lines: note.lines, total: note.total, closed }
+        Entry {
+            version,
+            lines: note.lines,
+            total: note.total,
+            closed,
+        }
     })
 }
 
@@ -92,10 +100,16 @@ impl Check {
         let at = format!("{stream} version {version}");
         self.events += 1;
         if recorded.position <= self.position {
-            self.broke(format!("{at}: position {} does not grow", recorded.position));
+            self.broke(format!(
+                "{at}: position {} does not grow",
+                recorded.position
+            ));
         }
         self.position = recorded.position;
-        if self.recorded_at.is_some_and(|last| recorded.recorded_at < last) {
+        if self
+            .recorded_at
+            .is_some_and(|last| recorded.recorded_at < last)
+        {
             self.broke(format!("{at}: recorded before the event before it"));
         }
         self.recorded_at = Some(recorded.recorded_at);
@@ -122,12 +136,18 @@ impl Check {
         }
     }
 
-    fn report(self) -> anyhow::Result<ExitCode> {
-        let Self { events, position, broken, broken_unnamed, .. } = self;
+    fn report(self) -> ExitCode {
+        let Self {
+            events,
+            position,
+            broken,
+            broken_unnamed,
+            ..
+        } = self;
         println!("{events} events read, up to position {position}");
         if broken.is_empty() {
             println!("every stream is whole and in order, every event decodes, every sum is right");
-            return Ok(ExitCode::SUCCESS);
+            return ExitCode::SUCCESS;
         }
         for promise in &broken {
             println!("broken: {promise}");
@@ -135,7 +155,7 @@ impl Check {
         if broken_unnamed > 0 {
             println!("and {broken_unnamed} more");
         }
-        Ok(ExitCode::FAILURE)
+        ExitCode::FAILURE
     }
 }
 
@@ -143,7 +163,9 @@ impl Entry {
     /// Folds an event by hand; says which rule it breaks, if it does.
     fn order(&mut self, event: &OrderEvent) -> Option<&'static str> {
         match event {
-            OrderEvent::OrderPlaced(_) => (self.version != Version::new(1)).then_some("placed late"),
+            OrderEvent::OrderPlaced(_) => {
+                (self.version != Version::new(1)).then_some("placed late")
+            }
             OrderEvent::LineAdded(e) => self.line(e.quantity.get(), e.unit_price, e.amount),
             OrderEvent::OrderConfirmed(e) => self.close(e.lines, e.total),
         }

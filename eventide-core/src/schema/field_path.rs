@@ -117,7 +117,7 @@ fn render(steps: &[Step]) -> String {
             Step::Index(index) => {
                 // Writing to a `String` cannot fail.
                 let _ = write!(path, "[{index}]");
-            },
+            }
             Step::Object => {}
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn definition(aggregate: &Aggregate, set: &Set, kind: &str) -> TokenS
     quote_spanned! {at(me.span())=>
         #[doc = #doc]
         #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+        #[allow(clippy::enum_variant_names, clippy::large_enum_variant, reason = "named and sized by what is listed")]
         #vis enum #name {
             #(#variants)*
         }

@@ -133,11 +133,20 @@ pub struct CreditNote {
 #[handlers]
 impl CreditNote {
     fn issue(&self, command: IssueCreditNote) -> CreditNoteIssued {
-        CreditNoteIssued { customer: command.customer, country: command.country }
+        CreditNoteIssued {
+            customer: command.customer,
+            country: command.country,
+        }
     }
 
     fn add_line(&self, command: AddCreditLine) -> Result<CreditLineAdded, CreditNoteError> {
-        let AddCreditLine { stock_code, description, quantity, unit_price, .. } = command;
+        let AddCreditLine {
+            stock_code,
+            description,
+            quantity,
+            unit_price,
+            ..
+        } = command;
         let quantity =
             Quantity::new(quantity).ok_or(CreditNoteError::QuantityNotPositive(quantity))?;
         if unit_price.is_negative() {
@@ -146,9 +155,17 @@ impl CreditNote {
         if self.settled {
             return Err(CreditNoteError::AlreadySettled);
         }
-        let amount = unit_price.times(quantity.get()).ok_or(CreditNoteError::TooLarge)?;
+        let amount = unit_price
+            .times(quantity.get())
+            .ok_or(CreditNoteError::TooLarge)?;
         self.total.plus(amount).ok_or(CreditNoteError::TooLarge)?;
-        Ok(CreditLineAdded { stock_code, description, quantity, unit_price, amount })
+        Ok(CreditLineAdded {
+            stock_code,
+            description,
+            quantity,
+            unit_price,
+            amount,
+        })
     }
 
     fn settle(&self, _: SettleCreditNote) -> Result<CreditNoteSettled, CreditNoteError> {
@@ -158,7 +175,10 @@ impl CreditNote {
         if self.lines == 0 {
             return Err(CreditNoteError::NoLines);
         }
-        Ok(CreditNoteSettled { lines: self.lines, total: self.total })
+        Ok(CreditNoteSettled {
+            lines: self.lines,
+            total: self.total,
+        })
     }
 
     fn issued(&mut self, event: &CreditNoteIssued) {

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 /// An amount in pounds sterling, with all its digits.
@@ -36,7 +37,9 @@ impl Money {
     /// Rounded to whole pence, thousands apart: for people.
     pub fn rounded(self) -> String {
         let text = format!("{:.2}", self.0.round_dp(2));
-        let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |rest| ("-", rest));
+        let (sign, digits) = text
+            .strip_prefix('-')
+            .map_or(("", &*text), |rest| ("-", rest));
         let (pounds, pence) = digits.split_once('.').unwrap_or((digits, "00"));
         let groups: Vec<_> = pounds
             .as_bytes()
@@ -47,10 +50,14 @@ impl Money {
         format!("{sign}£{}.{pence}", groups.join(","))
     }
 
-    /// This amount as a share of `whole`, from 0 to 1, for drawing.
-    pub fn share_of(self, whole: Self) -> f64 {
+    /// How long a bar for this amount is, if the bar for `whole` is `longest`.
+    pub fn bar(self, whole: Self, longest: usize) -> usize {
         let share = self.0.checked_div(whole.0).unwrap_or_default();
-        f64::try_from(share).unwrap_or_default().clamp(0.0, 1.0)
+        let length = share
+            .checked_mul(longest.into())
+            .unwrap_or_default()
+            .round();
+        length.to_usize().unwrap_or_default().min(longest)
     }
 }
 
@@ -82,7 +89,10 @@ pub struct Quantity(NonZeroU32);
 impl Quantity {
     /// `pieces`, if that is a number of pieces one can sell.
     pub fn new(pieces: i64) -> Option<Self> {
-        u32::try_from(pieces).ok().and_then(NonZeroU32::new).map(Self)
+        u32::try_from(pieces)
+            .ok()
+            .and_then(NonZeroU32::new)
+            .map(Self)
     }
 
     /// How many.

@@ -134,22 +134,38 @@ pub struct Order {
 #[handlers]
 impl Order {
     fn place(&self, command: PlaceOrder) -> OrderPlaced {
-        OrderPlaced { customer: command.customer, country: command.country }
+        OrderPlaced {
+            customer: command.customer,
+            country: command.country,
+        }
     }
 
     fn add_line(&self, command: AddLine) -> Result<LineAdded, OrderError> {
-        let AddLine { stock_code, description, quantity, unit_price, .. } = command;
-        let quantity =
-            Quantity::new(quantity).ok_or(OrderError::QuantityNotPositive(quantity))?;
+        let AddLine {
+            stock_code,
+            description,
+            quantity,
+            unit_price,
+            ..
+        } = command;
+        let quantity = Quantity::new(quantity).ok_or(OrderError::QuantityNotPositive(quantity))?;
         if unit_price.is_negative() {
             return Err(OrderError::NegativePrice(unit_price));
         }
         if self.confirmed {
             return Err(OrderError::AlreadyConfirmed);
         }
-        let amount = unit_price.times(quantity.get()).ok_or(OrderError::TooLarge)?;
+        let amount = unit_price
+            .times(quantity.get())
+            .ok_or(OrderError::TooLarge)?;
         self.total.plus(amount).ok_or(OrderError::TooLarge)?;
-        Ok(LineAdded { stock_code, description, quantity, unit_price, amount })
+        Ok(LineAdded {
+            stock_code,
+            description,
+            quantity,
+            unit_price,
+            amount,
+        })
     }
 
     fn confirm(&self, _: ConfirmOrder) -> Result<OrderConfirmed, OrderError> {
@@ -159,7 +175,10 @@ impl Order {
         if self.lines == 0 {
             return Err(OrderError::NoLines);
         }
-        Ok(OrderConfirmed { lines: self.lines, total: self.total })
+        Ok(OrderConfirmed {
+            lines: self.lines,
+            total: self.total,
+        })
     }
 
     fn placed(&mut self, event: &OrderPlaced) {

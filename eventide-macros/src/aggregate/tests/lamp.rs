@@ -1,5 +1,10 @@
 #[doc = "The events of [`Lamp`]."]
 #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+#[allow(
+    clippy::enum_variant_names,
+    clippy::large_enum_variant,
+    reason = "named and sized by what is listed"
+)]
 pub enum LampEvent {
     #[doc = "The event [`SwitchedOn`]."]
     SwitchedOn(SwitchedOn),
@@ -12,6 +17,11 @@ impl ::core::convert::From<SwitchedOn> for LampEvent {
 }
 #[doc = "The commands of [`Lamp`]."]
 #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+#[allow(
+    clippy::enum_variant_names,
+    clippy::large_enum_variant,
+    reason = "named and sized by what is listed"
+)]
 pub enum LampCommand {
     #[doc = "The command [`SwitchOn`]."]
     SwitchOn(SwitchOn),
