@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use eventide_core::store::{
-    AppendError, AppendRequest, Appended, AppendedStream, CommandMark, HandledCommand, StreamAppend,
+    AppendError, AppendRequest, Appended, AppendedStream, CommandMark, ExpectedVersion,
+    HandledCommand, StreamAppend,
 };
 use eventide_core::time::Clock;
 use eventide_core::{NewEvent, Position, StreamId, Version};
@@ -13,6 +14,16 @@ use rusqlite::{Connection, Error, OptionalExtension, Statement, params};
 
 use crate::commands;
 use crate::row::{JsonParts, signed};
+
+/// How a request is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Judging {
+    /// By the constraints and triggers of the tables, while it is written: one that does not stand
+    /// fails the whole transaction. Most requests stand, and most looks would be in vain.
+    ByWriting,
+    /// By looking first: each gets its own verdict.
+    ByLooking,
+}
 
 /// A request's own verdict, or a failure of the whole transaction.
 type Judged = Result<Result<Appended, AppendError>, Error>;
@@ -68,15 +79,29 @@ impl<'conn> Appender<'conn> {
         Ok(())
     }
 
-    /// Appends `request` unless its commands are known or its versions stale. It writes nothing
-    /// before all of it is judged.
-    pub(crate) fn append(&mut self, request: &AppendRequest, json: &[JsonParts]) -> Judged {
-        let handled = self.handled(request)?;
-        if !handled.is_empty() {
-            return Ok(Err(AppendError::AlreadyHandled(handled)));
+    /// Appends `request` unless its commands are known or its versions stale. By looking, it writes
+    /// nothing before all of it is judged.
+    pub(crate) fn append(
+        &mut self,
+        request: &AppendRequest,
+        json: &[JsonParts],
+        judging: Judging,
+    ) -> Judged {
+        let looking = judging == Judging::ByLooking;
+        if looking {
+            let handled = self.handled(request)?;
+            if !handled.is_empty() {
+                return Ok(Err(AppendError::AlreadyHandled(handled)));
+            }
         }
         let mut versions = Vec::with_capacity(request.streams.len());
         for part in &request.streams {
+            if let (false, ExpectedVersion::Exact(expected), [_, ..]) =
+                (looking, part.expected, &*part.events)
+            {
+                versions.push(expected);
+                continue;
+            }
             let actual = version(&mut self.version, &part.stream)?;
             if !part.expected.matches(actual) {
                 let stream = part.stream.clone();

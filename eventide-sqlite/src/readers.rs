@@ -102,10 +102,12 @@ fn in_one_instant<T>(
     read: impl FnOnce(&Connection, &Place) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let failed = |source| place.failed("read", source);
-    let snapshot = conn.unchecked_transaction().map_err(failed)?;
-    let value = read(&snapshot, place)?;
-    snapshot.commit().map_err(failed)?;
-    Ok(value)
+    let run = |sql| conn.prepare_cached(sql)?.execute([]);
+    run("BEGIN").map_err(failed)?;
+    let value = read(conn, place);
+    // A connection that cannot end its transaction does not go back to the pool.
+    run("COMMIT").map_err(failed)?;
+    value
 }
 
 fn pop(idle: &Mutex<Vec<Connection>>) -> Option<Connection> {

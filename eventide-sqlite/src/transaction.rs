@@ -1,5 +1,5 @@
-//! One batch, one transaction; if that fails, one transaction for each of its pieces, so that only
-//! the culprit gets the error.
+//! One batch, one transaction. If a constraint stops it, once more with a look before each request;
+//! if that fails, one transaction for each of its pieces, so that only the culprit gets the error.
 
 use std::slice;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 
 use eventide_core::store::{Appended, StoreError};
 use eventide_core::time::Clock;
-use rusqlite::{Connection, Error, Statement};
+use rusqlite::{Connection, Error, ErrorCode, Statement};
 use tracing::{debug_span, field};
 
-use crate::append::Appender;
+use crate::append::{Appender, Judging};
 use crate::error::Place;
 use crate::snapshot;
 use crate::work::{Answer, Done, Work};
@@ -41,6 +41,12 @@ enum Stage {
 }
 
 impl Failed {
+    /// Whether the tables refused a row, and so told that some request does not stand.
+    fn is_by_constraint(&self) -> bool {
+        self.stage == Stage::Work
+            && self.source.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+    }
+
     fn at(stage: Stage) -> impl FnOnce(Error) -> Self {
         move |source| Self {
             stage,
@@ -73,7 +79,11 @@ impl<'conn> Transactions<'conn> {
     pub(crate) fn write(&mut self, work: &[Work]) -> Vec<Answer> {
         let span = debug_span!("write_batch", requests = work.len(), events = field::Empty);
         let _entered = span.enter();
-        let answers = match self.together(work) {
+        let answers = match self.together(work, Judging::ByWriting) {
+            Err(failed) if failed.is_by_constraint() => self.together(work, Judging::ByLooking),
+            other => other,
+        };
+        let answers = match answers {
             Ok(answers) => answers,
             Err(failed) if failed.stage == Stage::Work && work.len() > 1 => self.one_by_one(work),
             Err(failed) => self.refuse(work, &failed),
@@ -87,7 +97,7 @@ impl<'conn> Transactions<'conn> {
         let mut rest = work.iter();
         for piece in &mut rest {
             let piece = slice::from_ref(piece);
-            match self.together(piece) {
+            match self.together(piece, Judging::ByLooking) {
                 Ok(own) => answers.extend(own),
                 Err(failed) => {
                     answers.extend(self.refuse(piece, &failed));
@@ -102,8 +112,8 @@ impl<'conn> Transactions<'conn> {
         answers
     }
 
-    fn together(&mut self, work: &[Work]) -> Result<Vec<Answer>, Failed> {
-        let done = self.attempt(work);
+    fn together(&mut self, work: &[Work], judging: Judging) -> Result<Vec<Answer>, Failed> {
+        let done = self.attempt(work, judging);
         if done.is_err() && !self.conn.is_autocommit() {
             // What cannot be rolled back now will be when the connection closes.
             let _ = self.conn.execute_batch("ROLLBACK");
@@ -111,12 +121,12 @@ impl<'conn> Transactions<'conn> {
         done
     }
 
-    fn attempt(&mut self, work: &[Work]) -> Result<Vec<Answer>, Failed> {
+    fn attempt(&mut self, work: &[Work], judging: Judging) -> Result<Vec<Answer>, Failed> {
         self.begin.execute([]).map_err(Failed::at(Stage::Begin))?;
         self.appender.catch_up().map_err(Failed::at(Stage::Work))?;
         let answers = work
             .iter()
-            .map(|piece| self.piece(piece))
+            .map(|piece| self.piece(piece, judging))
             .collect::<Result<_, _>>()
             .map_err(Failed::at(Stage::Work))?;
         self.commit.execute([]).map_err(Failed::at(Stage::Commit))?;
@@ -124,10 +134,10 @@ impl<'conn> Transactions<'conn> {
         Ok(answers)
     }
 
-    fn piece(&mut self, work: &Work) -> Result<Answer, Error> {
+    fn piece(&mut self, work: &Work, judging: Judging) -> Result<Answer, Error> {
         match work {
             Work::Append(request, json) => {
-                let judged = self.appender.append(request, json)?;
+                let judged = self.appender.append(request, json, judging)?;
                 return Ok(judged.map(Done::Appended));
             }
             Work::SaveSnapshot(snapshot) => snapshot::save(self.conn, snapshot)?,

@@ -80,17 +80,24 @@ impl Batch {
 
     /// Pairs the answers, one for each piece of work, with those who wait for them.
     pub(crate) fn answer(self, answers: Vec<Answer>) -> Answered {
-        Answered(self.replies.into_iter().zip(answers).collect())
+        Answered {
+            answers: self.replies.into_iter().zip(answers).collect(),
+            _work: self.work,
+        }
     }
 }
 
 /// Answers on their way. Whoever drops them delivers them, so that none gets lost with a runtime.
 #[derive(Debug)]
-pub(crate) struct Answered(Vec<(Reply, Answer)>);
+pub(crate) struct Answered {
+    answers: Vec<(Reply, Answer)>,
+    /// Done with. Freed after the answers are delivered, where nobody waits for it.
+    _work: Vec<Work>,
+}
 
 impl Drop for Answered {
     fn drop(&mut self) {
-        for (reply, answer) in self.0.drain(..) {
+        for (reply, answer) in self.answers.drain(..) {
             // A caller that went away does not want its answer.
             let _ = reply.send(answer);
         }

@@ -36,7 +36,10 @@ pub struct Open {
 }
 
 pub fn open(name: &str) -> Open {
-    Open { account: account(name), owner: "ada".to_owned() }
+    Open {
+        account: account(name),
+        owner: "ada".to_owned(),
+    }
 }
 
 /// Puts money into an account that is there.
@@ -48,7 +51,10 @@ pub struct Deposit {
 }
 
 pub fn deposit(name: &str, amount: u64) -> Deposit {
-    Deposit { account: account(name), amount }
+    Deposit {
+        account: account(name),
+        amount,
+    }
 }
 
 /// Puts money into an account, there or not.
@@ -61,7 +67,10 @@ pub struct Give {
 }
 
 pub fn give(name: &str, amount: u64) -> Give {
-    Give { account: account(name), amount }
+    Give {
+        account: account(name),
+        amount,
+    }
 }
 
 /// Takes money out of an account.
@@ -73,7 +82,10 @@ pub struct Withdraw {
 }
 
 pub fn withdraw(name: &str, amount: u64) -> Withdraw {
-    Withdraw { account: account(name), amount }
+    Withdraw {
+        account: account(name),
+        amount,
+    }
 }
 
 /// Brings the balance up to an amount; does nothing if it is there.
@@ -85,7 +97,10 @@ pub struct TopUp {
 }
 
 pub fn top_up(name: &str, to: u64) -> TopUp {
-    TopUp { account: account(name), to }
+    TopUp {
+        account: account(name),
+        to,
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,25 +123,38 @@ pub struct Account {
 #[handlers]
 impl Account {
     fn open(&self, command: Open) -> Opened {
-        Opened { owner: command.owner }
+        Opened {
+            owner: command.owner,
+        }
     }
     fn deposit(&self, command: Deposit) -> Deposited {
-        Deposited { amount: command.amount }
+        Deposited {
+            amount: command.amount,
+        }
     }
     fn give(&self, command: Give) -> Deposited {
-        Deposited { amount: command.amount }
+        Deposited {
+            amount: command.amount,
+        }
     }
     fn withdraw(&self, command: Withdraw) -> Result<Withdrawn, Refused> {
         if command.amount == 0 {
             return Err(Refused::Nothing);
         }
         if command.amount > self.balance {
-            return Err(Refused::Insufficient { balance: self.balance });
+            return Err(Refused::Insufficient {
+                balance: self.balance,
+            });
         }
-        Ok(Withdrawn { amount: command.amount })
+        Ok(Withdrawn {
+            amount: command.amount,
+        })
     }
     fn top_up(&self, command: TopUp) -> Option<Deposited> {
-        let amount = command.to.checked_sub(self.balance).filter(|missing| *missing > 0)?;
+        let amount = command
+            .to
+            .checked_sub(self.balance)
+            .filter(|missing| *missing > 0)?;
         Some(Deposited { amount })
     }
     fn opened(&mut self, event: &Opened) {
@@ -162,7 +190,10 @@ pub struct Count {
 }
 
 pub fn count(name: &str, times: u64) -> Count {
-    Count { counter: counter(name), times }
+    Count {
+        counter: counter(name),
+        times,
+    }
 }
 
 /// Snapshots every ten events. Each event counts one more than the last, so that an event folded
@@ -178,14 +209,21 @@ pub struct Counter {
 impl Counter {
     /// What the state is after that many events.
     pub fn after(events: u64) -> Self {
-        Self { events, total: events * (events + 1) / 2 }
+        Self {
+            events,
+            total: events * (events + 1) / 2,
+        }
     }
 }
 
 #[handlers]
 impl Counter {
     fn count(&self, command: Count) -> Vec<Counted> {
-        (1..=command.times).map(|n| Counted { by: self.events + n }).collect()
+        (1..=command.times)
+            .map(|n| Counted {
+                by: self.events + n,
+            })
+            .collect()
     }
     fn counted(&mut self, event: &Counted) {
         self.events += 1;

@@ -7,7 +7,9 @@
 )]
 
 pub mod bank;
+pub mod lifted;
 pub mod probe;
+pub mod raw;
 
 pub use bank::*;
 pub use probe::{Call, Probe};
@@ -29,9 +31,9 @@ pub async fn until(what: &str, mut done: impl FnMut() -> bool) {
 
 /// The future's output; a test that would hang fails instead.
 pub async fn in_time<F: IntoFuture>(what: &str, future: F) -> F::Output {
-    match tokio::time::timeout(Duration::from_secs(60), future.into_future()).await {
+    match tokio::time::timeout(Duration::from_mins(1), future.into_future()).await {
         Ok(output) => output,
-        Err(_) => panic!("never came: {what}"),
+        Err(error) => panic!("{what} never came: {error}"),
     }
 }
 

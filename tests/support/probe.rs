@@ -33,10 +33,11 @@ pub struct Probe<S = MemoryStore>(Arc<Inner<S>>);
 
 #[derive(Debug)]
 struct Inner<S> {
-    store: S,
+    store: Mutex<S>,
     calls: Mutex<HashMap<Call, u64>>,
     events_read: AtomicU64,
-    once: Mutex<Vec<(Call, StoreErrorKind)>>,
+    /// What goes wrong once: an error, or a panic.
+    once: Mutex<Vec<(Call, Option<StoreErrorKind>)>>,
     always: Mutex<HashMap<Call, StoreErrorKind>>,
     intruders: Mutex<Vec<AppendRequest>>,
     lost: AtomicU64,
@@ -53,7 +54,10 @@ pub struct Gate {
 impl Gate {
     /// Waits until one more append has come to the gate.
     pub async fn arrived(&self) {
-        super::in_time("an append", self.arrived.acquire()).await.unwrap().forget();
+        super::in_time("an append", self.arrived.acquire())
+            .await
+            .unwrap()
+            .forget();
     }
 
     /// Lets all appends pass, those to come as well.
@@ -68,10 +72,10 @@ impl Probe {
     }
 }
 
-impl<S> Probe<S> {
+impl<S: Clone> Probe<S> {
     pub fn around(store: S) -> Self {
         Self(Arc::new(Inner {
-            store,
+            store: Mutex::new(store),
             calls: Mutex::default(),
             events_read: AtomicU64::new(0),
             once: Mutex::default(),
@@ -83,12 +87,23 @@ impl<S> Probe<S> {
     }
 
     /// The store underneath, not watched.
-    pub fn inner(&self) -> &S {
-        &self.0.store
+    pub fn inner(&self) -> S {
+        self.0.store.lock().unwrap().clone()
+    }
+
+    /// Puts another store in its place, as another file can be put in the place of one.
+    pub fn replace(&self, store: S) {
+        *self.0.store.lock().unwrap() = store;
     }
 
     pub fn count(&self, call: Call) -> u64 {
-        self.0.calls.lock().unwrap().get(&call).copied().unwrap_or(0)
+        self.0
+            .calls
+            .lock()
+            .unwrap()
+            .get(&call)
+            .copied()
+            .unwrap_or(0)
     }
 
     /// How many events were given out by reading streams.
@@ -104,7 +119,12 @@ impl<S> Probe<S> {
 
     /// Fails the next such call, which then does nothing.
     pub fn fail_next(&self, call: Call, kind: StoreErrorKind) {
-        self.0.once.lock().unwrap().push((call, kind));
+        self.0.once.lock().unwrap().push((call, Some(kind)));
+    }
+
+    /// Panics at the next such call.
+    pub fn panic_next(&self, call: Call) {
+        self.0.once.lock().unwrap().push((call, None));
     }
 
     /// Fails every such call from now on.
@@ -124,7 +144,10 @@ impl<S> Probe<S> {
 
     /// Holds all appends at a gate from now on.
     pub fn hold_appends(&self) -> Arc<Gate> {
-        let gate = Arc::new(Gate { arrived: Semaphore::new(0), open: Semaphore::new(0) });
+        let gate = Arc::new(Gate {
+            arrived: Semaphore::new(0),
+            open: Semaphore::new(0),
+        });
         *self.0.gate.lock().unwrap() = Some(Arc::clone(&gate));
         gate
     }
@@ -132,16 +155,21 @@ impl<S> Probe<S> {
     fn called(&self, call: Call) -> Result<(), StoreError> {
         *self.0.calls.lock().unwrap().entry(call).or_default() += 1;
         let mut once = self.0.once.lock().unwrap();
-        let kind = match once.iter().position(|(planned, _)| *planned == call) {
-            Some(at) => Some(once.remove(at).1),
+        let planned = once.iter().position(|(planned, _)| *planned == call);
+        let planned = planned.map(|at| once.remove(at).1);
+        drop(once);
+        let kind = match planned {
+            Some(None) => panic!("{call:?} was told to panic"),
+            Some(kind) => kind,
             None => self.0.always.lock().unwrap().get(&call).copied(),
         };
-        kind.map_or(Ok(()), |kind| Err(StoreError::new(kind, format_args!("{call:?} was told to fail"))))
+        let message = format!("{call:?} was told to fail");
+        kind.map_or(Ok(()), |kind| Err(StoreError::new(kind, message)))
     }
 }
 
 #[async_trait]
-impl<S: EventStore> EventStore for Probe<S> {
+impl<S: EventStore + Clone> EventStore for Probe<S> {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let gate = self.0.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
@@ -152,11 +180,16 @@ impl<S: EventStore> EventStore for Probe<S> {
         self.called(Call::Append)?;
         let intruder = self.0.intruders.lock().unwrap().pop();
         if let Some(intruder) = intruder {
-            self.0.store.append(intruder).await?;
+            self.inner().append(intruder).await?;
         }
-        let appended = self.0.store.append(request).await?;
+        let appended = self.inner().append(request).await?;
         let lost = |left: u64| left.checked_sub(1);
-        if self.0.lost.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lost).is_ok() {
+        if self
+            .0
+            .lost
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, lost)
+            .is_ok()
+        {
             return Err(StoreError::new(StoreErrorKind::Unknown, "the connection broke").into());
         }
         Ok(appended)
@@ -168,46 +201,48 @@ impl<S: EventStore> EventStore for Probe<S> {
         query: StreamQuery,
     ) -> Result<StreamPage, StoreError> {
         self.called(Call::ReadStream)?;
-        let page = self.0.store.read_stream(stream, query).await?;
-        self.0.events_read.fetch_add(page.events.len() as u64, Ordering::SeqCst);
+        let page = self.inner().read_stream(stream, query).await?;
+        self.0
+            .events_read
+            .fetch_add(page.events.len() as u64, Ordering::SeqCst);
         Ok(page)
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError> {
         self.called(Call::StreamVersion)?;
-        self.0.store.stream_version(stream).await
+        self.inner().stream_version(stream).await
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, StoreError> {
         self.called(Call::ReadLog)?;
-        self.0.store.read_log(query).await
+        self.inner().read_log(query).await
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
         self.called(Call::Head)?;
-        self.0.store.head().await
+        self.inner().head().await
     }
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         self.called(Call::HandledCommands)?;
-        self.0.store.handled_commands(ids).await
+        self.inner().handled_commands(ids).await
     }
 }
 
 #[async_trait]
-impl<S: SnapshotStore> SnapshotStore for Probe<S> {
+impl<S: SnapshotStore + Clone> SnapshotStore for Probe<S> {
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
         self.called(Call::LoadSnapshot)?;
-        self.0.store.load_snapshot(stream).await
+        self.inner().load_snapshot(stream).await
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
         self.called(Call::SaveSnapshot)?;
-        self.0.store.save_snapshot(snapshot).await
+        self.inner().save_snapshot(snapshot).await
     }
 
     async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), StoreError> {
         self.called(Call::DeleteSnapshot)?;
-        self.0.store.delete_snapshot(stream).await
+        self.inner().delete_snapshot(stream).await
     }
 }

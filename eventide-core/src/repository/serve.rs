@@ -33,7 +33,10 @@ const IDLE_TURNS: u32 = 2;
 /// Serves a queue until nobody waits.
 pub(super) async fn serve<A: Aggregate>(inner: Arc<Inner<A>>, mut service: Service<A>) {
     loop {
-        gather(&service.slot).await;
+        // With nobody there the service ends: the next command begins one, and that one gathers.
+        if service.slot.waiting() > 0 {
+            gather(&service.slot).await;
+        }
         let jobs = service.take(MAX_JOBS);
         if jobs.is_empty() {
             return;

@@ -1,0 +1,45 @@
+//! What the macros cost: the CPU time of compiling a domain of 200 events with eventide, as a ratio
+//! to the same domain written by hand.
+//!
+//! Only the last crate is compiled anew for each sample, never incrementally; cargo's own time is
+//! taken off. Needs Linux, which tells the CPU time of finished processes in `/proc`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a benchmark has no caller to answer to"
+)]
+
+mod by_hand;
+mod crates;
+mod domain;
+#[path = "../support/mod.rs"]
+mod support;
+mod with_eventide;
+
+use std::process::ExitCode;
+
+use crates::Crate;
+use support::{Args, Table, interleaved};
+
+fn main() -> ExitCode {
+    let args = Args::read();
+    let ours = Crate::write("ours", &with_eventide::source());
+    let twin = Crate::write("twin", &by_hand::source());
+    let mut table = Table::begin("CPU seconds of rustc, 200 events");
+    for (name, command) in [("cargo check", "check"), ("cargo build", "build")] {
+        if args.wants(name) {
+            let sample = |of: &Crate| of.compile(command);
+            let rounds = args.size(5, 3);
+            let results = interleaved(rounds, || sample(&ours), || sample(&twin));
+            // At most one and a half times as long.
+            table.row(name, 1, results, Some(1.0 / 1.5));
+        }
+    }
+    if args.check && table.missed() > 0 {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,68 @@
+//! Rounds: both contestants in each, so that what else the machine does hits both.
+
+use std::time::Duration;
+
+use super::cpu;
+
+/// What the samples of both contestants came to.
+#[derive(Clone, Copy)]
+pub(crate) struct Results {
+    pub(crate) ours: Result,
+    pub(crate) twin: Result,
+}
+
+/// What the samples of one contestant came to.
+#[derive(Clone, Copy)]
+pub(crate) struct Result {
+    /// The median sample.
+    pub(crate) time: Duration,
+    /// The CPU time of all samples, over all threads.
+    pub(crate) cpu: Duration,
+}
+
+/// Takes a sample of each in every round, after one round that does not count. They take turns at
+/// going first.
+pub(crate) fn interleaved(
+    rounds: usize,
+    mut ours: impl FnMut() -> Duration,
+    mut twin: impl FnMut() -> Duration,
+) -> Results {
+    ours();
+    twin();
+    let (mut of_ours, mut of_twin) = (Samples::default(), Samples::default());
+    for round in 0..rounds {
+        if round % 2 == 0 {
+            of_ours.take(&mut ours);
+            of_twin.take(&mut twin);
+        } else {
+            of_twin.take(&mut twin);
+            of_ours.take(&mut ours);
+        }
+    }
+    Results {
+        ours: of_ours.result(),
+        twin: of_twin.result(),
+    }
+}
+
+#[derive(Default)]
+struct Samples {
+    times: Vec<Duration>,
+    cpu: Duration,
+}
+
+impl Samples {
+    fn take(&mut self, sample: &mut impl FnMut() -> Duration) {
+        let before = cpu::at_field(cpu::OWN);
+        self.times.push(sample());
+        self.cpu += cpu::at_field(cpu::OWN).saturating_sub(before);
+    }
+
+    fn result(mut self) -> Result {
+        self.times.sort_unstable();
+        Result {
+            time: self.times[self.times.len() / 2],
+            cpu: self.cpu,
+        }
+    }
+}
