@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::yield_now;
 
 use crate::error::{Place, of_store};
+use crate::rhythm::Rhythm;
 use crate::work::{Answer, Answered, Batch, Reply, Work};
 
 /// A woken client may be three tasks away from asking again (the one that answers it, the one that
@@ -133,35 +134,67 @@ struct Turn {
     batch: Batch,
 }
 
+/// A batch that is being written, and its size.
+type UnderWay = (oneshot::Receiver<Answered>, usize);
+
 impl Turn {
     async fn gather(mut self) {
-        // How many ask at the same time, as far as is known: those of the last batch, and those who
-        // came while it was written. Once they are all here there is nobody to wait for.
-        let mut expected = self.queue.max_batch;
+        let mut rhythm = Rhythm::new(self.queue.max_batch);
+        let mut under_way: Option<UnderWay> = None;
         loop {
-            let mut quiet = 0;
-            loop {
-                quiet = if self.take() { 0 } else { quiet + 1 };
-                if quiet > QUIET_YIELDS || self.batch.len() >= expected {
-                    break;
-                }
-                yield_now().await;
+            self.fill(&rhythm).await;
+            let full = self.batch.len() >= rhythm.full();
+            if !full && let Some(written) = under_way.take() {
+                // What is written now may bring more; a small batch would be a commit of its own.
+                self.deliver(written, 0, &mut rhythm).await;
+                continue;
             }
             if self.batch.is_empty() {
                 return;
             }
-            let batch = mem::take(&mut self.batch);
-            let asked = batch.len();
-            let answered = self.queue.hand_over(batch).await;
-            expected = self.queue.max_batch.min(asked + self.queue.waiting());
-            // This delivers the answers, here, where waking a task is cheap.
-            drop(answered);
+            let asked = self.batch.len();
+            rhythm.gathered(asked);
+            let answered = self.queue.hand_over(mem::take(&mut self.batch));
+            let written = if full {
+                under_way.replace((answered, asked))
+            } else {
+                Some((answered, asked))
+            };
+            if let Some(written) = written {
+                let others = under_way.as_ref().map_or(0, |(_, asked)| *asked);
+                self.deliver(written, others, &mut rhythm).await;
+            }
+        }
+    }
+
+    /// Takes what is asked until it makes a full batch, everybody expected is there, or nobody
+    /// comes any more.
+    async fn fill(&mut self, rhythm: &Rhythm) {
+        let mut quiet = 0;
+        loop {
+            quiet = if self.take(rhythm.full()) {
+                0
+            } else {
+                quiet + 1
+            };
+            if quiet > QUIET_YIELDS || self.batch.len() >= rhythm.enough() {
+                return;
+            }
+            yield_now().await;
+        }
+    }
+
+    /// Waits until a batch is written, and delivers its answers here, where waking a task is cheap.
+    async fn deliver(&self, (written, _): UnderWay, others: usize, rhythm: &mut Rhythm) {
+        if let Ok(answered) = written.await {
+            let waiting = self.batch.len() + self.queue.waiting();
+            rhythm.answered(&answered, others + waiting);
         }
     }
 
     /// Takes what waits, as far as it fits; whether there was anything.
-    fn take(&mut self) -> bool {
-        let room = self.queue.max_batch.saturating_sub(self.batch.len());
+    fn take(&mut self, full: usize) -> bool {
+        let room = full.saturating_sub(self.batch.len());
         let mut state = self.queue.state();
         let taken = room.min(state.waiting.len());
         for item in state.waiting.drain(..taken) {

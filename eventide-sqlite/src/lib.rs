@@ -29,6 +29,7 @@ mod options;
 mod page;
 mod plan;
 mod readers;
+mod rhythm;
 mod row;
 mod snapshot;
 mod store;

@@ -4,6 +4,7 @@
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use eventide_core::store::{Appended, StoreError};
 use eventide_core::time::Clock;
@@ -75,21 +76,24 @@ impl<'conn> Transactions<'conn> {
         })
     }
 
-    /// Does all of `work` and answers each piece.
-    pub(crate) fn write(&mut self, work: &[Work]) -> Vec<Answer> {
+    /// Does all of `work` and answers each piece. Also says how long the commit took, if there was
+    /// one for all.
+    pub(crate) fn write(&mut self, work: &[Work]) -> (Vec<Answer>, Option<Duration>) {
         let span = debug_span!("write_batch", requests = work.len(), events = field::Empty);
         let _entered = span.enter();
         let answers = match self.together(work, Judging::ByWriting) {
             Err(failed) if failed.is_by_constraint() => self.together(work, Judging::ByLooking),
             other => other,
         };
-        let answers = match answers {
-            Ok(answers) => answers,
-            Err(failed) if failed.stage == Stage::Work && work.len() > 1 => self.one_by_one(work),
-            Err(failed) => self.refuse(work, &failed),
+        let (answers, commit) = match answers {
+            Ok((answers, commit)) => (answers, Some(commit)),
+            Err(failed) if failed.stage == Stage::Work && work.len() > 1 => {
+                (self.one_by_one(work), None)
+            }
+            Err(failed) => (self.refuse(work, &failed), None),
         };
         span.record("events", self.count(&answers));
-        answers
+        (answers, commit)
     }
 
     fn one_by_one(&mut self, work: &[Work]) -> Vec<Answer> {
@@ -98,7 +102,7 @@ impl<'conn> Transactions<'conn> {
         for piece in &mut rest {
             let piece = slice::from_ref(piece);
             match self.together(piece, Judging::ByLooking) {
-                Ok(own) => answers.extend(own),
+                Ok((own, _)) => answers.extend(own),
                 Err(failed) => {
                     answers.extend(self.refuse(piece, &failed));
                     if failed.stage == Stage::Begin {
@@ -112,7 +116,11 @@ impl<'conn> Transactions<'conn> {
         answers
     }
 
-    fn together(&mut self, work: &[Work], judging: Judging) -> Result<Vec<Answer>, Failed> {
+    fn together(
+        &mut self,
+        work: &[Work],
+        judging: Judging,
+    ) -> Result<(Vec<Answer>, Duration), Failed> {
         let done = self.attempt(work, judging);
         if done.is_err() && !self.conn.is_autocommit() {
             // What cannot be rolled back now will be when the connection closes.
@@ -121,7 +129,11 @@ impl<'conn> Transactions<'conn> {
         done
     }
 
-    fn attempt(&mut self, work: &[Work], judging: Judging) -> Result<Vec<Answer>, Failed> {
+    fn attempt(
+        &mut self,
+        work: &[Work],
+        judging: Judging,
+    ) -> Result<(Vec<Answer>, Duration), Failed> {
         self.begin.execute([]).map_err(Failed::at(Stage::Begin))?;
         self.appender.catch_up().map_err(Failed::at(Stage::Work))?;
         let answers = work
@@ -129,9 +141,10 @@ impl<'conn> Transactions<'conn> {
             .map(|piece| self.piece(piece, judging))
             .collect::<Result<_, _>>()
             .map_err(Failed::at(Stage::Work))?;
+        let written = Instant::now();
         self.commit.execute([]).map_err(Failed::at(Stage::Commit))?;
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
-        Ok(answers)
+        Ok((answers, written.elapsed()))
     }
 
     fn piece(&mut self, work: &Work, judging: Judging) -> Result<Answer, Error> {

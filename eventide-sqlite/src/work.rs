@@ -1,5 +1,7 @@
 //! What the writer is asked to do, and how the answers get back.
 
+use std::time::Duration;
+
 use eventide_core::StreamId;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::{AppendError, AppendRequest, Appended, StoreError};
@@ -75,12 +77,13 @@ impl Batch {
     /// Tells everybody that nothing was done.
     pub(crate) fn refuse(self, error: impl Fn() -> StoreError) {
         let answers = self.work.iter().map(|_| Err(error().into())).collect();
-        drop(self.answer(answers));
+        drop(self.answer(answers, None));
     }
 
     /// Pairs the answers, one for each piece of work, with those who wait for them.
-    pub(crate) fn answer(self, answers: Vec<Answer>) -> Answered {
+    pub(crate) fn answer(self, answers: Vec<Answer>, commit: Option<Duration>) -> Answered {
         Answered {
+            commit,
             answers: self.replies.into_iter().zip(answers).collect(),
             _work: self.work,
         }
@@ -90,9 +93,21 @@ impl Batch {
 /// Answers on their way. Whoever drops them delivers them, so that none gets lost with a runtime.
 #[derive(Debug)]
 pub(crate) struct Answered {
+    commit: Option<Duration>,
     answers: Vec<(Reply, Answer)>,
     /// Done with. Freed after the answers are delivered, where nobody waits for it.
     _work: Vec<Work>,
+}
+
+impl Answered {
+    pub(crate) fn len(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// How long it took to make it durable; `None` if it was not written in one go.
+    pub(crate) fn commit(&self) -> Option<Duration> {
+        self.commit
+    }
 }
 
 impl Drop for Answered {

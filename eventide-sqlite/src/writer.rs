@@ -113,7 +113,7 @@ fn serve(
         Ok(()) => Ok(Done::Kept),
         Err(source) => Err(place.failed("close", source).into()),
     };
-    drop(closing.answer(vec![answer]));
+    drop(closing.answer(vec![answer], None));
 }
 
 /// Whoever asked to close, if somebody did.
@@ -121,9 +121,9 @@ fn write_all(transactions: &mut Transactions<'_>, inbox: &Receiver<Job>) -> Opti
     while let Ok((mut batch, done)) = inbox.recv() {
         let closing = batch.split_close();
         if !batch.is_empty() {
-            let answers = transactions.write(&batch.work);
+            let (answers, commit) = transactions.write(&batch.work);
             // If nobody waits for them any more, this delivers the answers from here.
-            drop(done.send(batch.answer(answers)));
+            drop(done.send(batch.answer(answers, commit)));
         }
         if closing.is_some() {
             return closing;

@@ -66,8 +66,8 @@ impl<A: Aggregate> Inner<A> {
         let mut round = Round {
             base: folded.version,
             events: Vec::new(),
-            marks: Vec::new(),
-            decided: Vec::new(),
+            marks: Vec::with_capacity(jobs.len()),
+            decided: Vec::with_capacity(jobs.len()),
             spoilt: false,
         };
         let mut marked = HashSet::new();
@@ -155,13 +155,8 @@ impl<A: Aggregate> Inner<A> {
         round: &mut Round<A>,
     ) -> Result<Vec<A::Event>, Stop<A::Error>> {
         // A lone command needs no way back: it changes the state only once it is accepted.
-        let before = (unit.commands.len() > 1).then(|| {
-            (
-                Arc::clone(&folded.state),
-                folded.version,
-                round.events.len(),
-            )
-        });
+        let before = (unit.commands.len() > 1).then(|| (Arc::clone(&folded.state), folded.version));
+        let first_event = round.events.len();
         let mut caused = Vec::new();
         for command in &unit.commands {
             let context = Context {
@@ -175,23 +170,27 @@ impl<A: Aggregate> Inner<A> {
             };
             let decided = decide_one(&*folded.state, command, &context).await;
             let encoded = decided.and_then(|events| {
-                let encoded = catch_unwind(AssertUnwindSafe(|| self.encode(&events, metadata)))
+                let encode = || self.encode(&events, metadata, &mut round.events);
+                catch_unwind(AssertUnwindSafe(encode))
                     .map_err(|panic| panicked(stream, command.info(), &*panic))??;
-                Ok((encoded, events))
+                Ok(events)
             });
             match encoded {
-                Ok((encoded, events)) => {
+                Ok(events) => {
                     for event in &events {
                         fold(folded, event, stream, command.info()).map_err(Stop::Spoilt)?;
                     }
-                    round.events.extend(encoded);
-                    caused.extend(events);
+                    if caused.is_empty() {
+                        caused = events;
+                    } else {
+                        caused.extend(events);
+                    }
                 }
                 Err(error) => {
-                    if let Some((state, version, events)) = before {
+                    round.events.truncate(first_event);
+                    if let Some((state, version)) = before {
                         folded.state = state;
                         folded.version = version;
-                        round.events.truncate(events);
                     }
                     return Err(Stop::Refused(error));
                 }
@@ -200,23 +199,29 @@ impl<A: Aggregate> Inner<A> {
         Ok(caused)
     }
 
+    /// Adds the events to `encoded`; on failure some of them may be there.
     fn encode(
         &self,
         events: &[A::Event],
         metadata: &Metadata,
-    ) -> Result<Vec<NewEvent>, ExecuteError<A::Error>> {
-        let encode = |event: &A::Event| {
+        encoded: &mut Vec<NewEvent>,
+    ) -> Result<(), ExecuteError<A::Error>> {
+        if encoded.is_empty() {
+            // Most rounds hold the events of one command.
+            encoded.reserve_exact(events.len());
+        }
+        for event in events {
             let info = event.info();
-            Ok(NewEvent {
+            encoded.push(NewEvent {
                 id: EventId::from_uuid(self.ids.next_uuid()),
                 event_type: info.name.into(),
                 schema_version: info.schema_version,
                 payload: event.encode().map_err(ExecuteError::Encode)?,
                 metadata: metadata.clone(),
                 tags: event.tags().map_err(ExecuteError::Tag)?,
-            })
-        };
-        events.iter().map(encode).collect()
+            });
+        }
+        Ok(())
     }
 }
 

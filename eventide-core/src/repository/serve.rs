@@ -32,16 +32,19 @@ const IDLE_TURNS: u32 = 2;
 
 /// Serves a queue until nobody waits.
 pub(super) async fn serve<A: Aggregate>(inner: Arc<Inner<A>>, mut service: Service<A>) {
+    // A lone caller is not made to wait for others; where several met, they are waited for.
+    let mut crowded = false;
     loop {
-        // With nobody there the service ends: the next command begins one, and that one gathers.
-        if service.slot.waiting() > 0 {
+        if crowded {
             gather(&service.slot).await;
         }
         let jobs = service.take(MAX_JOBS);
         if jobs.is_empty() {
             return;
         }
+        let together = jobs.len();
         inner.settle(&service.slot, jobs).await;
+        crowded = together > 1 || service.slot.waiting() > 0;
     }
 }
 

@@ -35,19 +35,11 @@ impl AppendRequest {
         if self.streams.is_empty() {
             return invalid("it names no stream".to_owned());
         }
-        let mut streams: Vec<_> = self.streams.iter().map(|part| &part.stream).collect();
-        streams.sort_unstable();
-        if let Some(twice) = first_repeat(&streams) {
+        if let Some(twice) = first_repeat(self.streams.iter().map(|part| &part.stream)) {
             return invalid(format!("it names stream {twice} twice"));
         }
-        let mut commands: Vec<_> = self
-            .streams
-            .iter()
-            .flat_map(|part| &part.commands)
-            .map(|mark| mark.id)
-            .collect();
-        commands.sort_unstable();
-        if let Some(twice) = first_repeat(&commands) {
+        let commands = self.streams.iter().flat_map(|part| &part.commands);
+        if let Some(twice) = first_repeat(commands.map(|mark| mark.id)) {
             return invalid(format!("it names command {twice} twice"));
         }
         for part in &self.streams {
@@ -67,10 +59,16 @@ impl AppendRequest {
     }
 }
 
-fn first_repeat<T: PartialEq>(sorted: &[T]) -> Option<&T> {
-    sorted.windows(2).find_map(|pair| match pair {
-        [a, b] if a == b => Some(a),
-        _ => None,
+fn first_repeat<T: Ord>(items: impl Iterator<Item = T> + Clone) -> Option<T> {
+    // Most appends are of one command to one stream.
+    items.clone().nth(1)?;
+    let mut sorted: Vec<_> = items.collect();
+    sorted.sort_unstable();
+    let mut last = None;
+    sorted.into_iter().find_map(|item| {
+        let repeated = last.as_ref() == Some(&item);
+        let before = last.replace(item);
+        before.filter(|_| repeated)
     })
 }
 
