@@ -32,6 +32,8 @@ mod keys;
 mod list;
 mod names;
 mod outcome;
+#[cfg(test)]
+mod regressions;
 mod spans;
 #[cfg(test)]
 mod testing;

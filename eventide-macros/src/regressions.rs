@@ -1,0 +1,215 @@
+//! Weaknesses seen in the macros of other projects, which these must not have: what a user wrote is
+//! never passed over, never changed, never a panic, and its expansion does not depend on chance.
+
+use std::panic::catch_unwind;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{aggregate, aggregate_id, command, domain, event, handlers, outcome};
+
+type Derive = fn(TokenStream) -> TokenStream;
+
+const DERIVES: [(&str, Derive); 6] = [
+    ("event", event::derive),
+    ("command", command::derive),
+    ("aggregate", aggregate::derive),
+    ("aggregate_id", aggregate_id::derive),
+    ("outcome", outcome::derive),
+    ("domain", domain::derive),
+];
+
+/// An attribute key that was misspelt was silently ignored.
+#[test]
+fn a_misspelt_key_is_never_ignored_6_12() {
+    let items: [(Derive, TokenStream); 4] = [
+        (
+            event::derive,
+            quote!(
+                #[event(nmae = "x")]
+                struct E {
+                    a: u8,
+                }
+            ),
+        ),
+        (
+            command::derive,
+            quote!(
+                #[command(craetes)]
+                struct C {
+                    #[command(id)]
+                    id: Id,
+                }
+            ),
+        ),
+        (
+            aggregate::derive,
+            quote! {
+                #[aggregate(id = Id, error = E, events(), commands(), snapshto(every = 1))] struct A;
+            },
+        ),
+        (
+            domain::derive,
+            quote!(
+                #[domain(aggregtes(A))]
+                struct D;
+            ),
+        ),
+    ];
+    for (derive, item) in items {
+        let expansion = derive(item.clone()).to_string();
+        assert!(expansion.contains("compile_error"), "{item}");
+        assert!(expansion.contains("did you mean"), "{item}");
+    }
+}
+
+/// An attribute that could not be parsed made the macro panic.
+#[test]
+fn no_tokens_make_a_macro_panic_6_12() {
+    let arguments = [
+        "",
+        "=",
+        ",",
+        "a",
+        "a =",
+        "a = ,",
+        "a(",
+        "a()",
+        "a(b, , c)",
+        "= \"x\"",
+        "\"x\"",
+        "7",
+        "id",
+        "id = ",
+        "id = 7",
+        "events",
+        "events = A",
+        "events(",
+        "events(7)",
+        "events(A as)",
+        "events(A as 7)",
+        "events(#[cfg] A)",
+        "events(#[cfg(x)])",
+        "snapshot",
+        "snapshot = 1",
+        "snapshot(every)",
+        "snapshot(every = -1)",
+        "snapshot(every = 99999999999999999999)",
+        "crate",
+        "crate = 7",
+        "crate = \"\"",
+        "crate = \"::\"",
+        "name = \"\"",
+        "name = 7",
+        "tag",
+        "tag = 7",
+        "creates, creates",
+        "creates, upserts",
+        "aggregates(A, A)",
+        "services",
+        "'a",
+        "!",
+        "::",
+        "r#id = X",
+        "#[x]",
+    ];
+    let bodies = [
+        "struct X;",
+        "struct X {}",
+        "struct X();",
+        "struct X(u8);",
+        "struct X { a: u8 }",
+        "struct X<T>(T);",
+        "struct X<'a>(&'a u8);",
+        "enum X {}",
+        "enum X { A, B(u8), C { d: u8 } }",
+        "union X { a: u8 }",
+        "struct r#fn { r#type: u8 }",
+        "fn x() {}",
+        "",
+        "struct",
+        "struct X {",
+    ];
+    for body in bodies {
+        for (name, derive) in DERIVES {
+            for arguments in arguments {
+                for text in [
+                    format!("#[{name}({arguments})] {body}"),
+                    format!("#[{name} {arguments}] {body}"),
+                    body.replace("a: u8", &format!("#[{name}({arguments})] a: u8")),
+                ] {
+                    let Ok(tokens) = text.parse::<TokenStream>() else {
+                        continue;
+                    };
+                    assert!(catch_unwind(|| derive(tokens)).is_ok(), "{name} on {text}");
+                }
+            }
+        }
+    }
+    let methods = [
+        "",
+        "fn f();",
+        "fn f() {}",
+        "fn f(self) {}",
+        "fn f(&self) {}",
+        "fn f(&self, a: A, b: B, c: C) {}",
+        "fn f(&mut self, _: &E) -> u8 {}",
+        "async fn f(&mut self, e: E) {}",
+        "const X: u8 = 1;",
+        "type T = u8;",
+        "fn f<T>(&self, a: T) {}",
+        "unsafe fn f(&self, a: A) {}",
+        "m!();",
+        "fn f(self: Box<Self>, a: A) {}",
+        "fn f(&self, (a, b): A) -> impl Sized { broken ( }",
+        "}{",
+        "fn r#f(&self, r#a: r#A) -> ! {}",
+        "fn f(&'a self, a: &'a mut A) {}",
+    ];
+    for method in methods {
+        for head in [
+            "impl X",
+            "impl<T> X<T>",
+            "impl T for X",
+            "impl",
+            "mod x",
+            "impl &X",
+            "impl dyn X",
+        ] {
+            let Ok(block) = format!("{head} {{ {method} }}").parse::<TokenStream>() else {
+                continue;
+            };
+            let expanded = catch_unwind(|| handlers::expand(TokenStream::new(), &block));
+            assert!(expanded.is_ok(), "handlers on {block}");
+        }
+    }
+}
+
+/// A hash map decided in which order the code came out, differently in each build.
+#[test]
+fn an_expansion_is_the_same_each_time_6_12() {
+    let item = quote! {
+        #[aggregate(id = Id, error = E, events(A, B, C, D, F, G), commands(H, I, J, K, L, M))]
+        struct X { a: u8, b: u8, c: u8 }
+    };
+    let first = aggregate::derive(item.clone()).to_string();
+    assert!(!first.contains("compile_error"));
+    for _ in 0..50 {
+        assert_eq!(aggregate::derive(item.clone()).to_string(), first);
+    }
+}
+
+/// The user's own item came out changed, which confused both people and editors.
+#[test]
+fn a_block_of_handlers_comes_out_as_it_was_written_6_12() {
+    let block = quote! {
+        impl X {
+            /// Why.
+            #[inline]
+            fn place(&self, Place { id, .. }: Place) -> Result<Placed, E> { body!(id) }
+            fn placed(&mut self, _: &Placed) {}
+        }
+    };
+    let expanded = handlers::expand(TokenStream::new(), &block).to_string();
+    assert!(expanded.contains(&block.to_string()), "{expanded}");
+}
