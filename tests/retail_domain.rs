@@ -14,6 +14,7 @@ mod domain;
 
 use domain::credit_note::{CreditNoteError, SettleCreditNote};
 use domain::document::Kind;
+use domain::line::LineError;
 use domain::order::{
     AddLine, ConfirmOrder, LineAdded, OrderConfirmed, OrderError, OrderPlaced, PlaceOrder,
 };
@@ -79,19 +80,19 @@ fn an_order_is_placed_filled_and_confirmed() {
 fn what_cannot_be_sold_is_refused() {
     Order::given(placed())
         .when(add_line(0, "1"))
-        .rejects(OrderError::QuantityNotPositive(0));
+        .rejects(LineError::QuantityNotPositive(0).into());
     Order::given(placed())
         .when(add_line(-5, "-1"))
-        .rejects(OrderError::QuantityNotPositive(-5));
+        .rejects(LineError::QuantityNotPositive(-5).into());
     Order::given(placed())
         .when(add_line(1, "-0.01"))
-        .rejects(OrderError::NegativePrice(money("-0.01")));
+        .rejects(LineError::NegativePrice(money("-0.01")).into());
     Order::given(placed())
         .when(add_line(
             i64::from(u32::MAX),
             "79228162514264337593543950335",
         ))
-        .rejects(OrderError::TooLarge);
+        .rejects(LineError::TooLarge.into());
 }
 
 #[test]

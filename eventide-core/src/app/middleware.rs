@@ -9,15 +9,15 @@ use tower::util::BoxCloneSyncService;
 use tower::{ServiceExt, service_fn};
 
 use crate::aggregate::{Aggregate, BoxError};
-use crate::repository::{CommandOptions, ExecuteError, Repository};
+use crate::repository::{CommandOptions, ExecuteError, Execution, Repository};
 use crate::stream::StreamId;
 
 /// What a layer wraps: a service that executes commands.
 pub type CommandService = BoxCloneSyncService<CommandRequest, CommandResponse, BoxError>;
 
 /// Executes a payload of type `P` on the repository of `A`.
-pub(super) type Outgoing<A, P, T, E> =
-    fn(Repository<A>, P, CommandOptions) -> BoxFuture<'static, Result<T, ExecuteError<E>>>;
+pub(super) type Outgoing<A, P, T> =
+    fn(&Repository<A>, P) -> Execution<'_, Result<T, ExecuteError<<A as Aggregate>::Error>>>;
 
 type Run = Box<
     dyn FnOnce(
@@ -44,7 +44,7 @@ impl CommandRequest {
         options: CommandOptions,
         payload: P,
         repository: Repository<A>,
-        run: Outgoing<A, P, T, A::Error>,
+        run: Outgoing<A, P, T>,
     ) -> Self
     where
         A: Aggregate,
@@ -55,7 +55,7 @@ impl CommandRequest {
             let Ok(payload) = payload.downcast::<P>() else {
                 return async { Err(wrong_payload()) }.boxed();
             };
-            let done = run(repository, *payload, options);
+            let done = async move { run(&repository, *payload).options(options).await };
             done.map(|done| match done {
                 Ok(answer) => Ok(CommandResponse(Box::new(answer))),
                 Err(error) => Err(error.into()),

@@ -72,8 +72,6 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
-
 pub use builder::AppBuilder;
 pub use middleware::{CommandRequest, CommandResponse, CommandService};
 pub use receipt::{AnyEvent, AnyReceipt};
@@ -182,15 +180,14 @@ impl<D: Domain> App<D> {
         let Some(pipeline) = &self.inner.pipeline else {
             return repository.execute(command);
         };
+        let id = command.aggregate_id().clone();
         through(
             pipeline,
             repository,
-            command.aggregate_id().clone(),
+            id,
             C::INFO.name,
             command,
-            |repository, command, options| {
-                async move { repository.execute(command).options(options).await }.boxed()
-            },
+            Repository::execute,
         )
     }
 
@@ -206,24 +203,7 @@ impl<D: Domain> App<D> {
     where
         D: Contains<A>,
     {
-        let commands: Vec<_> = commands.into_iter().collect();
-        match (&self.inner.pipeline, commands.first()) {
-            (Some(pipeline), Some(first)) => {
-                let (id, name) = (first.aggregate_id().clone(), first.info().name);
-                through(
-                    pipeline,
-                    self.repository::<A>(),
-                    id,
-                    name,
-                    commands,
-                    |repository, commands, options| {
-                        async move { repository.execute_all(commands).options(options).await }
-                            .boxed()
-                    },
-                )
-            }
-            _ => self.repository::<A>().execute_all(commands),
-        }
+        self.batch(commands.into_iter().collect(), Repository::execute_all)
     }
 
     /// Executes several commands on one aggregate in one append, each judged on its own, through the
@@ -238,24 +218,7 @@ impl<D: Domain> App<D> {
     where
         D: Contains<A>,
     {
-        let commands: Vec<_> = commands.into_iter().collect();
-        match (&self.inner.pipeline, commands.first()) {
-            (Some(pipeline), Some(first)) => {
-                let (id, name) = (first.aggregate_id().clone(), first.info().name);
-                through(
-                    pipeline,
-                    self.repository::<A>(),
-                    id,
-                    name,
-                    commands,
-                    |repository, commands, options| {
-                        async move { repository.execute_each(commands).options(options).await }
-                            .boxed()
-                    },
-                )
-            }
-            _ => self.repository::<A>().execute_each(commands),
-        }
+        self.batch(commands.into_iter().collect(), Repository::execute_each)
     }
 
     /// Executes the command called `name`, given as JSON: for HTTP and message consumers.
@@ -269,6 +232,24 @@ impl<D: Domain> App<D> {
     ) -> Execution<'a, Result<AnyReceipt, RouteError>> {
         Execution::new(move |options| Box::pin(D::route(self, name, json, options)))
     }
+
+    fn batch<A: Aggregate, T: Send + 'static>(
+        &self,
+        commands: Vec<A::Command>,
+        run: Outgoing<A, Vec<A::Command>, T>,
+    ) -> Execution<'_, Result<T, ExecuteError<A::Error>>>
+    where
+        D: Contains<A>,
+    {
+        let repository = self.repository::<A>();
+        match (&self.inner.pipeline, commands.first()) {
+            (Some(pipeline), Some(first)) => {
+                let (id, name) = (first.aggregate_id().clone(), first.info().name);
+                through(pipeline, repository, id, name, commands, run)
+            }
+            _ => run(repository, commands),
+        }
+    }
 }
 
 /// Sends a payload through the pipeline to the repository, and its typed answer back.
@@ -278,7 +259,7 @@ fn through<'a, A, P, T>(
     id: A::Id,
     command: &'static str,
     payload: P,
-    run: Outgoing<A, P, T, A::Error>,
+    run: Outgoing<A, P, T>,
 ) -> Execution<'a, Result<T, ExecuteError<A::Error>>>
 where
     A: Aggregate,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::document::{CustomerNo, DocumentNo};
+use super::line::{LineError, price};
 use super::money::{Money, Quantity};
 
 /// The shop issued a credit note.
@@ -81,32 +82,24 @@ pub struct SettleCreditNote {
 /// Why a credit note refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CreditNoteError {
-    /// Nothing came back.
-    #[error("a quantity of {0} cannot come back")]
-    QuantityNotPositive(i64),
-    /// A credit is not a charge.
-    #[error("a price of {0} is negative")]
-    NegativePrice(Money),
+    /// The line itself is refused.
+    #[error(transparent)]
+    Line(#[from] LineError),
     /// Final is final.
     #[error("the credit note is settled already")]
     AlreadySettled,
     /// There is nothing to give back.
     #[error("the credit note has no lines")]
     NoLines,
-    /// The sum has more digits than a ledger has columns.
-    #[error("the credit note comes to more than can be written down")]
-    TooLarge,
 }
 
 impl CreditNoteError {
     /// The rule behind it, without the particulars: for counting.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::QuantityNotPositive(_) => "quantity not positive",
-            Self::NegativePrice(_) => "negative price",
+            Self::Line(error) => error.reason(),
             Self::AlreadySettled => "already settled",
             Self::NoLines => "no lines",
-            Self::TooLarge => "too large",
         }
     }
 }
@@ -147,18 +140,10 @@ impl CreditNote {
             unit_price,
             ..
         } = command;
-        let quantity =
-            Quantity::new(quantity).ok_or(CreditNoteError::QuantityNotPositive(quantity))?;
-        if unit_price.is_negative() {
-            return Err(CreditNoteError::NegativePrice(unit_price));
-        }
+        let (quantity, amount) = price(quantity, unit_price, self.total)?;
         if self.settled {
             return Err(CreditNoteError::AlreadySettled);
         }
-        let amount = unit_price
-            .times(quantity.get())
-            .ok_or(CreditNoteError::TooLarge)?;
-        self.total.plus(amount).ok_or(CreditNoteError::TooLarge)?;
         Ok(CreditLineAdded {
             stock_code,
             description,

@@ -2,6 +2,7 @@
 
 pub mod credit_note;
 pub mod document;
+pub mod line;
 pub mod money;
 pub mod order;
 

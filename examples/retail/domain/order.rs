@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::document::{CustomerNo, DocumentNo};
+use super::line::{LineError, price};
 use super::money::{Money, Quantity};
 
 /// A customer placed an order.
@@ -81,32 +82,24 @@ pub struct ConfirmOrder {
 /// Why an order refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OrderError {
-    /// Nothing can be sold in that quantity.
-    #[error("a quantity of {0} cannot be sold")]
-    QuantityNotPositive(i64),
-    /// The shop does not pay for being bought from.
-    #[error("a price of {0} is negative")]
-    NegativePrice(Money),
+    /// The line itself is refused.
+    #[error(transparent)]
+    Line(#[from] LineError),
     /// Final is final.
     #[error("the order is confirmed already")]
     AlreadyConfirmed,
     /// There is nothing to deliver.
     #[error("the order has no lines")]
     NoLines,
-    /// The sum has more digits than a ledger has columns.
-    #[error("the order comes to more than can be written down")]
-    TooLarge,
 }
 
 impl OrderError {
     /// The rule behind it, without the particulars: for counting.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::QuantityNotPositive(_) => "quantity not positive",
-            Self::NegativePrice(_) => "negative price",
+            Self::Line(error) => error.reason(),
             Self::AlreadyConfirmed => "already confirmed",
             Self::NoLines => "no lines",
-            Self::TooLarge => "too large",
         }
     }
 }
@@ -148,17 +141,10 @@ impl Order {
             unit_price,
             ..
         } = command;
-        let quantity = Quantity::new(quantity).ok_or(OrderError::QuantityNotPositive(quantity))?;
-        if unit_price.is_negative() {
-            return Err(OrderError::NegativePrice(unit_price));
-        }
+        let (quantity, amount) = price(quantity, unit_price, self.total)?;
         if self.confirmed {
             return Err(OrderError::AlreadyConfirmed);
         }
-        let amount = unit_price
-            .times(quantity.get())
-            .ok_or(OrderError::TooLarge)?;
-        self.total.plus(amount).ok_or(OrderError::TooLarge)?;
         Ok(LineAdded {
             stock_code,
             description,
