@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, table: &mut Table) {
         commands_each,
         hot: false,
     };
-    let one = many(1, args.size(400, 100));
+    let one = many(1, args.size(200, 100));
     let hot = Load {
         hot: true,
         ..many(32, args.size(60, 30))
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Args, table: &mut Table) {
             let runtime = Runtime::new().unwrap();
             let mut ours = ours(&runtime, &database(&runtime, &folder, "ours"), load);
             let mut twin = twin(&runtime, &database(&runtime, &folder, "twin"), load);
-            let results = interleaved(args.size(15, 5), || ours(&runtime), || twin(&runtime));
+            let results = interleaved(args.size(41, 7), || ours(&runtime), || twin(&runtime));
             table.row(name, load.commands(), results, Some(target));
         }
     };

@@ -9,6 +9,9 @@ use super::cpu;
 pub(crate) struct Results {
     pub(crate) ours: Result,
     pub(crate) twin: Result,
+    /// The median over the rounds of how many times as fast as the twin ours was. Paired, because
+    /// the disk's speed drifts by more from one second to the next than the contestants differ.
+    pub(crate) ratio: f64,
 }
 
 /// What the samples of one contestant came to.
@@ -40,9 +43,17 @@ pub(crate) fn interleaved(
         }
     }
     Results {
+        ratio: paired(&of_ours.times, &of_twin.times),
         ours: of_ours.result(),
         twin: of_twin.result(),
     }
+}
+
+fn paired(ours: &[Duration], twin: &[Duration]) -> f64 {
+    let ratio = |(ours, twin): (&Duration, &Duration)| twin.as_secs_f64() / ours.as_secs_f64();
+    let mut ratios: Vec<_> = ours.iter().zip(twin).map(ratio).collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
 }
 
 #[derive(Default)]

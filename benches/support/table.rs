@@ -26,8 +26,7 @@ impl Table {
     /// above 1 is faster than the twin. So is the ratio of the CPU times, which other programs on the
     /// machine disturb less.
     pub(crate) fn row(&mut self, name: &str, operations: u32, of: Results, target: Option<f64>) {
-        let Results { ours, twin } = of;
-        let ratio = twin.time.as_secs_f64() / ours.time.as_secs_f64();
+        let Results { ours, twin, ratio } = of;
         let cpu = if ours.cpu.min(twin.cpu) < TELLING_CPU {
             "-".to_owned()
         } else {

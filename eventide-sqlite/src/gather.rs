@@ -37,6 +37,8 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<(Work, Reply)>,
+    /// What was learnt about the sizes of batches, kept for the next who gathers.
+    rhythm: Option<Rhythm>,
     /// Whether somebody is gathering. It takes what is pushed; else the pusher starts.
     gathering: bool,
     closed: bool,
@@ -89,12 +91,20 @@ impl Queue {
         state.waiting.push_back((work, reply));
         let begin = !state.gathering;
         state.gathering = true;
+        let rhythm = if begin { state.rhythm.take() } else { None };
         drop(state);
         if begin {
-            let turn = Turn {
+            let mut turn = Turn {
                 queue: self.clone(),
                 batch: Batch::default(),
+                under_way: None,
+                rhythm: rhythm.unwrap_or_else(|| Rhythm::new(self.max_batch)),
             };
+            if turn.rhythm.is_lone() {
+                // Nobody to gather: the writer begins before the turn's task does.
+                turn.take(1);
+                turn.hand_over();
+            }
             // Without a runtime the turn is dropped, which hands everything to the writer at once.
             if let Ok(runtime) = Handle::try_current() {
                 runtime.spawn(turn.gather());
@@ -132,6 +142,8 @@ impl Queue {
 struct Turn {
     queue: Arc<Queue>,
     batch: Batch,
+    under_way: Option<UnderWay>,
+    rhythm: Rhythm,
 }
 
 /// A batch that is being written, and its size.
@@ -139,45 +151,50 @@ type UnderWay = (oneshot::Receiver<Answered>, usize);
 
 impl Turn {
     async fn gather(mut self) {
-        let mut rhythm = Rhythm::new(self.queue.max_batch);
-        let mut under_way: Option<UnderWay> = None;
         loop {
-            self.fill(&rhythm).await;
-            let full = self.batch.len() >= rhythm.full();
-            if !full && let Some(written) = under_way.take() {
+            self.fill().await;
+            let full = self.batch.len() >= self.rhythm.full();
+            if !full && let Some(written) = self.under_way.take() {
                 // What is written now may bring more; a small batch would be a commit of its own.
-                self.deliver(written, 0, &mut rhythm).await;
+                self.deliver(written).await;
                 continue;
             }
             if self.batch.is_empty() {
                 return;
             }
-            let asked = self.batch.len();
-            rhythm.gathered(asked);
-            let answered = self.queue.hand_over(mem::take(&mut self.batch));
-            let written = if full {
-                under_way.replace((answered, asked))
-            } else {
-                Some((answered, asked))
-            };
+            let before = self.hand_over();
+            let written = if full { before } else { self.under_way.take() };
             if let Some(written) = written {
-                let others = under_way.as_ref().map_or(0, |(_, asked)| *asked);
-                self.deliver(written, others, &mut rhythm).await;
+                self.deliver(written).await;
             }
         }
     }
 
+    /// Hands the batch to the writer; gives back the one that was under way before.
+    fn hand_over(&mut self) -> Option<UnderWay> {
+        let asked = self.batch.len();
+        self.rhythm.gathered(asked);
+        let answered = self.queue.hand_over(mem::take(&mut self.batch));
+        self.under_way.replace((answered, asked))
+    }
+
     /// Takes what is asked until it makes a full batch, everybody expected is there, or nobody
     /// comes any more.
-    async fn fill(&mut self, rhythm: &Rhythm) {
+    async fn fill(&mut self) {
+        // A lone caller is the only one who comes; it starts the next turn itself.
+        let patience = if self.rhythm.is_lone() {
+            0
+        } else {
+            QUIET_YIELDS
+        };
         let mut quiet = 0;
         loop {
-            quiet = if self.take(rhythm.full()) {
+            quiet = if self.take(self.rhythm.full()) {
                 0
             } else {
                 quiet + 1
             };
-            if quiet > QUIET_YIELDS || self.batch.len() >= rhythm.enough() {
+            if quiet > patience || self.batch.len() >= self.rhythm.enough() {
                 return;
             }
             yield_now().await;
@@ -185,10 +202,11 @@ impl Turn {
     }
 
     /// Waits until a batch is written, and delivers its answers here, where waking a task is cheap.
-    async fn deliver(&self, (written, _): UnderWay, others: usize, rhythm: &mut Rhythm) {
+    async fn deliver(&mut self, (written, _): UnderWay) {
         if let Ok(answered) = written.await {
+            let others = self.under_way.as_ref().map_or(0, |(_, asked)| *asked);
             let waiting = self.batch.len() + self.queue.waiting();
-            rhythm.answered(&answered, others + waiting);
+            self.rhythm.answered(&answered, others + waiting);
         }
     }
 
@@ -218,6 +236,8 @@ impl Drop for Turn {
             drop(self.queue.hand_over(mem::take(&mut self.batch)));
         }
         state.gathering = false;
+        self.rhythm.pause();
+        state.rhythm = Some(self.rhythm.clone());
         drop(state);
         self.queue.room.add_permits(taken);
     }

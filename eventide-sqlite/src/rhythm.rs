@@ -15,7 +15,7 @@ const MIN_HALVED: usize = 64;
 const COMMITS_PER_GATHERING: u32 = 3;
 
 /// The sizes of batches to come.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rhythm {
     max_batch: usize,
     /// How many ask at the same time, as far as is known: those just answered, those being written,
@@ -58,9 +58,19 @@ impl Rhythm {
         }
     }
 
+    /// Whether one caller asks, one thing after another.
+    pub(crate) fn is_lone(&self) -> bool {
+        self.callers == 1
+    }
+
     /// With so many there is nobody to wait for.
     pub(crate) fn enough(&self) -> usize {
         self.callers.min(self.full())
+    }
+
+    /// Nobody came any more: the time until the next request is not one of gathering.
+    pub(crate) fn pause(&mut self) {
+        self.answered_at = None;
     }
 
     /// Learns from a batch of `count` that was gathered.
