@@ -128,6 +128,9 @@ pub trait Handle<C>: Aggregate {
     type Outcome: Outcome<Self> + Send;
 
     /// Decides: reads the state, returns what happens, changes nothing.
+    ///
+    /// It may be asked again for the same command, after a conflict. The aggregate's other commands
+    /// wait for it meanwhile: one that itself loads or commands its own aggregate waits for ever.
     fn handle(
         &self,
         command: C,
