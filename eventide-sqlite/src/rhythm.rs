@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::work::Answered;
 
 /// Below this many callers there is nothing to gain by halves.
-const MIN_HALVED: usize = 64;
+const MIN_HALVED: usize = 24;
 
 /// A commit counts for less than it takes: the larger part of it is writing rows, which two
 /// commits share.
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(rhythm(128, 14, 8_000).full(), 1024);
         assert_eq!(rhythm(128, 14, 8_000).enough(), 128);
         assert_eq!(rhythm(128, 14, 1_000).full(), 64);
-        assert_eq!(rhythm(63, 14, 1).full(), 1024, "too few to halve");
+        assert_eq!(rhythm(23, 14, 1).full(), 1024, "too few to halve");
         assert_eq!(Rhythm::new(1024).full(), 1024, "nothing is known yet");
     }
 

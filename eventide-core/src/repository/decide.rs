@@ -98,7 +98,7 @@ impl<A: Aggregate> Inner<A> {
                 let first_event = round.events.len();
                 let decision = {
                     let deciding = self.decide_unit(stream, folded, unit, &metadata, &mut round);
-                    let deciding = pin!(deciding.instrument(span.clone()));
+                    let deciding = Box::pin(deciding.instrument(span.clone()));
                     let gone = pin!(reply.closed());
                     match select(gone, deciding).await {
                         Either::Left(((), _)) => Err(Stop::Abandoned),

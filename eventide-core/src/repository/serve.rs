@@ -119,14 +119,16 @@ impl<A: Aggregate> Inner<A> {
             None if attempts == 1 && self.retry.attempts > 1 && starts_with_creation(jobs) => {
                 (Folded::empty(), false)
             }
-            None => match self.load_present(stream).await {
+            None => match Box::pin(self.load_present(stream)).await {
                 Ok(folded) => (folded, true),
                 Err(error) => {
                     return Attempt::Failed(Box::new(move || ExecuteError::Load(error.clone())));
                 }
             },
         };
-        let mut round = self.decide(stream, &mut folded, jobs).await;
+        // In boxes, so that the task which serves stays small: it is made for most commands anew, and
+        // allocators are quick only with small pieces.
+        let mut round = Box::pin(self.decide(stream, &mut folded, jobs)).await;
         if round.spoilt {
             return Attempt::DecideAgain;
         }
@@ -134,9 +136,8 @@ impl<A: Aggregate> Inner<A> {
             return Attempt::Failed(Box::new(move || error.clone().into_execute()));
         }
         if round.marks.is_empty() {
-            return self
-                .answer_without_append(stream, state, folded, certain, jobs, round)
-                .await;
+            let settled = self.answer_without_append(stream, state, folded, certain, jobs, round);
+            return Box::pin(settled).await;
         }
         let request = AppendRequest::to(StreamAppend {
             stream: stream.clone(),
@@ -159,7 +160,7 @@ impl<A: Aggregate> Inner<A> {
                 }))
             }
             Err(AppendError::AlreadyHandled(handled)) => {
-                match self.replay(stream, jobs, &handled).await {
+                match Box::pin(self.replay(stream, jobs, &handled)).await {
                     Ok(true) => Attempt::DecideAgain,
                     Ok(false) => Attempt::Failed(Box::new(unexpected_answer)),
                     Err(error) => Attempt::Failed(Box::new(move || error.clone().into_execute())),
@@ -234,7 +235,7 @@ impl<A: Aggregate> Inner<A> {
             return Ok(());
         }
         let handled = self.store.handled_commands(&ids).await?;
-        self.replay(stream, jobs, &handled).await?;
+        Box::pin(self.replay(stream, jobs, &handled)).await?;
         round.decided.retain(|decided| {
             jobs.get(decided.job)
                 .and_then(|job| job.units.get(decided.unit))
