@@ -3,7 +3,9 @@
 #[doc(inline)]
 pub use eventide_core::*;
 #[doc(inline)]
-pub use eventide_macros::{Aggregate, AggregateId, Command, Domain, Event, Outcome, handlers};
+pub use eventide_macros::{
+    Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, handlers,
+};
 
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
@@ -20,9 +22,11 @@ pub mod prelude {
     pub use eventide_core::store::MemoryStore;
     pub use eventide_core::{
         Aggregate, AggregateId, App, Apply, BoxError, Command, CommandId, Contains, Context,
-        Domain, Event, Handle, Metadata, Outcome, Provide, Repository, Version,
+        Domain, Event, Handle, Metadata, Outcome, Provide, Repository, Shape, Version,
     };
-    pub use eventide_macros::{Aggregate, AggregateId, Command, Domain, Event, Outcome, handlers};
+    pub use eventide_macros::{
+        Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, handlers,
+    };
 
     #[cfg(feature = "sqlite")]
     pub use eventide_sqlite::SqliteStore;

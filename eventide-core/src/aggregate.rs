@@ -9,7 +9,8 @@ use crate::context::Context;
 use crate::envelope::RecordedEvent;
 use crate::event::EventSet;
 use crate::outcome::Outcome;
-use crate::schema::DecodeError;
+use crate::schema::steps::Asks;
+use crate::schema::{DecodeError, Lookups};
 use crate::snapshot::SnapshotSpec;
 use crate::stream::{AggregateId, InvalidStreamId, StreamId};
 
@@ -33,7 +34,7 @@ pub trait Aggregate: Default + Clone + Send + Sync + 'static {
     /// Its identity.
     type Id: AggregateId;
     /// The closed set of its events.
-    type Event: EventSet;
+    type Event: EventSet + Asks<Self::Services>;
     /// The closed set of its commands.
     type Command: CommandSet<Id = Self::Id>;
     /// Why it refuses a command.
@@ -44,12 +45,20 @@ pub trait Aggregate: Default + Clone + Send + Sync + 'static {
     /// Folds one event into the state.
     fn apply(&mut self, event: &Self::Event);
 
-    /// Decodes a recorded event and folds it into the state.
+    /// Decodes a recorded event and folds what it is read as into the state.
     ///
     /// # Errors
     /// As for [`EventSet::decode`]; the state is then unchanged.
-    fn apply_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
-        self.apply(&Self::Event::decode(recorded)?);
+    fn apply_recorded(
+        &mut self,
+        recorded: &RecordedEvent,
+        lookups: &mut Lookups,
+    ) -> Result<(), DecodeError> {
+        let mut events = Vec::with_capacity(1);
+        Self::Event::decode(recorded, lookups, &mut events)?;
+        for event in &events {
+            self.apply(event);
+        }
         Ok(())
     }
 
@@ -77,6 +86,8 @@ pub struct AggregateInfo {
     pub name: &'static str,
     /// Its events, in the order they are listed.
     pub events: &'static [crate::event::EventInfo],
+    /// Old events that are read as others, in the order they are listed.
+    pub split: &'static [crate::event::EventInfo],
     /// Its commands, in the order they are listed.
     pub commands: &'static [CommandInfo],
     /// `file:line` of the declaration.
@@ -97,10 +108,18 @@ impl AggregateInfo {
         Self {
             name,
             events,
+            split: &[],
             commands,
             location,
             doc,
         }
+    }
+
+    /// The old events that are read as others.
+    #[must_use]
+    pub const fn split(mut self, events: &'static [crate::event::EventInfo]) -> Self {
+        self.split = events;
+        self
     }
 }
 
@@ -126,6 +145,10 @@ pub trait Apply<E> {
 pub trait Handle<C>: Aggregate {
     /// What the command may cause.
     type Outcome: Outcome<Self> + Send;
+
+    /// For generated code: a retired event that the outcome can hold.
+    #[doc(hidden)]
+    const RETIRED: Option<&'static str> = <Self::Outcome as Outcome<Self>>::RETIRED;
 
     /// Decides: reads the state, returns what happens, changes nothing.
     ///

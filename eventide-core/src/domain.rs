@@ -2,9 +2,10 @@
 
 use std::future::Future;
 
-use crate::aggregate::{Aggregate, AggregateInfo};
+use crate::aggregate::{Aggregate, AggregateInfo, ServedBy};
 use crate::app::{AnyReceipt, App, CommandOptions, RouteError};
 use crate::command::CommandOfOneAggregate;
+use crate::private::LockFile;
 use crate::repository::{Repository, RepositorySetup};
 
 /// A closed world of aggregates. Derive it on a unit struct and list them in `#[domain(..)]`.
@@ -20,7 +21,10 @@ pub trait Domain: Sized + Send + Sync + 'static {
     /// Its aggregates, in the order they are listed.
     const AGGREGATES: &'static [AggregateInfo];
 
-    /// What its aggregates' handlers may ask for; `()` if nothing.
+    /// Its schema lock, if it names one.
+    const LOCK: Option<LockFile> = None;
+
+    /// What its aggregates' handlers and upcasters may ask for; `()` if nothing.
     type Services: Send + Sync + 'static;
 
     /// One repository per aggregate.
@@ -29,6 +33,10 @@ pub trait Domain: Sized + Send + Sync + 'static {
     /// Makes the repositories.
     fn repositories(setup: &RepositorySetup<Self::Services>) -> Self::Repositories;
 
+    /// For generated code: shows `visitor` every aggregate.
+    #[doc(hidden)]
+    fn visit<V: AggregateVisitor<Self::Services>>(visitor: &mut V);
+
     /// Executes the command called `name`, given as JSON.
     fn route<'a>(
         app: &'a App<Self>,
@@ -36,6 +44,12 @@ pub trait Domain: Sized + Send + Sync + 'static {
         json: &'a [u8],
         options: CommandOptions,
     ) -> impl Future<Output = Result<AnyReceipt, RouteError>> + Send + 'a;
+}
+
+/// Something to be done with each aggregate of a domain with services `S`.
+pub trait AggregateVisitor<S> {
+    /// Does it with `A`.
+    fn visit<A: ServedBy<S>>(&mut self);
 }
 
 /// The domain lists aggregate `A`. Written by `#[derive(Domain)]`.

@@ -47,6 +47,8 @@ pub mod time;
 pub mod validation;
 
 #[doc(hidden)]
+pub mod lock_tests;
+#[doc(hidden)]
 pub mod private;
 
 pub use aggregate::{Aggregate, Apply, BoxError, Handle, Provide};
@@ -60,4 +62,5 @@ pub use ids::{CausationId, CommandId, CorrelationId, EventId, Position, SchemaVe
 pub use metadata::Metadata;
 pub use outcome::Outcome;
 pub use repository::Repository;
+pub use schema::Shape;
 pub use stream::{AggregateId, InvalidAggregateId, InvalidStreamId, StreamId};

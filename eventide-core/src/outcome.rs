@@ -21,6 +21,21 @@ pub trait Outcome<A: Aggregate> {
 
     /// Adds what is known of every event this type can hold.
     fn describe(events: &mut Vec<EventInfo>);
+
+    /// A retired event that this type can hold, if it can: no handler may return it.
+    const RETIRED: Option<&'static str> = None;
+}
+
+/// The first there is.
+#[doc(hidden)]
+pub const fn first_retired(mut names: &[Option<&'static str>]) -> Option<&'static str> {
+    while let [name, rest @ ..] = names {
+        if name.is_some() {
+            return *name;
+        }
+        names = rest;
+    }
+    None
 }
 
 /// The event struct `Self` is listed by aggregate `A`. Written by `#[derive(Aggregate)]`.
@@ -47,6 +62,8 @@ impl<A: Aggregate, O: Outcome<A>, E: Into<A::Error>> Outcome<A> for Result<O, E>
     fn describe(events: &mut Vec<EventInfo>) {
         O::describe(events);
     }
+
+    const RETIRED: Option<&'static str> = O::RETIRED;
 }
 
 impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Option<O> {
@@ -57,6 +74,8 @@ impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Option<O> {
     fn describe(events: &mut Vec<EventInfo>) {
         O::describe(events);
     }
+
+    const RETIRED: Option<&'static str> = O::RETIRED;
 }
 
 impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Vec<O> {
@@ -68,6 +87,8 @@ impl<A: Aggregate, O: Outcome<A>> Outcome<A> for Vec<O> {
     fn describe(events: &mut Vec<EventInfo>) {
         O::describe(events);
     }
+
+    const RETIRED: Option<&'static str> = O::RETIRED;
 }
 
 impl<A: Aggregate, O: Outcome<A>, const N: usize> Outcome<A> for [O; N] {
@@ -79,6 +100,8 @@ impl<A: Aggregate, O: Outcome<A>, const N: usize> Outcome<A> for [O; N] {
     fn describe(events: &mut Vec<EventInfo>) {
         O::describe(events);
     }
+
+    const RETIRED: Option<&'static str> = O::RETIRED;
 }
 
 macro_rules! outcome_of_tuple {
@@ -94,6 +117,8 @@ macro_rules! outcome_of_tuple {
             fn describe(events: &mut Vec<EventInfo>) {
                 $($part::describe(events);)+
             }
+
+            const RETIRED: Option<&'static str> = first_retired(&[$($part::RETIRED),+]);
         }
     };
 }

@@ -1,20 +1,28 @@
 //! What generated code calls. Not public API: it changes without notice.
 #![allow(missing_docs, reason = "not public API")]
 
+mod chain;
 mod command;
 mod fallback;
+mod lock;
 mod message;
+mod retired;
 mod snapshot;
 mod unique;
 
+pub use chain::{Below, apply_split, converted, follows, is_below, step_asking};
 pub use command::{aggregate_id, command_info, command_is, deserialize_command, validate_command};
 pub use fallback::{AnyId, after_an_error};
+pub use lock::{
+    LockFile, Locked, LockedLine, Mode, Unlocked, as_in_lock, hints, known_mode, lock_file,
+    lock_is_there, nothing_is_lost,
+};
+pub use retired::{emits_no_retired, retired};
 pub use snapshot::snapshot;
-pub(crate) use unique::fnv1a;
 pub use unique::{Names, unique_in_domain};
 
 pub use crate::app::{AnyReceipt, App, CommandOptions, RouteError, route, unknown_command};
-pub use crate::domain::{Contains, Domain};
+pub use crate::domain::{AggregateVisitor, Contains, Domain};
 pub use crate::repository::{Repository, RepositorySetup};
 
 pub use crate::aggregate::{Aggregate, AggregateInfo, Apply, BoxError, Handle, Provide, ServedBy};
@@ -23,15 +31,20 @@ pub use crate::command::{
 };
 pub use crate::context::Context;
 pub use crate::envelope::{InvalidTag, RecordedEvent, Tag};
-pub use crate::event::{Event, EventInfo, EventSet};
+pub use crate::event::{Event, EventInfo, EventSet, EventVisitor, Step};
 pub use crate::ids::SchemaVersion;
-pub use crate::outcome::{EventOf, Outcome};
-pub use crate::schema::{DecodeError, EncodeError, unknown_event};
+pub use crate::outcome::{EventOf, Outcome, first_retired};
+pub use crate::schema::shape::{Field, Shape, Tagging, TypeShape, Variant};
+pub use crate::schema::steps::{Asks, is_split, split, step, step_raw, step_with};
+pub use crate::schema::{
+    DecodeError, EncodeError, FieldError, Lookups, Split, TryUpcast, Upcast, UpcastRaw, UpcastWith,
+    unknown_event,
+};
 pub use crate::snapshot::SnapshotSpec;
 pub use crate::stream::{AggregateId, InvalidAggregateId};
 #[cfg(feature = "validation")]
 pub use crate::validation::validate;
-pub use serde::Deserializer;
+pub use serde::{self, Deserializer};
 pub use serde_json;
 
 use std::fmt::Display;

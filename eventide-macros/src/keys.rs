@@ -3,8 +3,9 @@
 use proc_macro2::{Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Ident, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Path, Token};
 
 use crate::diagnostics::{Errors, did_you_mean};
 
@@ -17,8 +18,12 @@ pub(crate) enum Form {
     Value,
     /// `tag` or `tag = "customer"`
     FlagOrValue,
+    /// `default` or `default = 3`: any expression, commas and all.
+    FlagOrExpression,
     /// `events(A, B)`
     List,
+    /// `removed(..)`, any number of times.
+    Lists,
 }
 
 /// A key that is legal in a list.
@@ -36,7 +41,7 @@ pub(crate) const CRATE: Key = Key {
     example: "crate = \"renamed\"",
 };
 
-/// The keys that were given, each once and in its own form.
+/// The keys that were given, each in its own form, and once unless it may come several times.
 pub(crate) struct Keys {
     place: String,
     legal: &'static [Key],
@@ -113,7 +118,7 @@ impl Keys {
     fn read_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         let key = input.call(Ident::parse_any)?;
         let (form, value) = if input.parse::<Option<Token![=]>>()?.is_some() {
-            (Form::Value, Some(until_comma(input)))
+            (Form::Value, Some(self.until_next(&key, input)))
         } else if input.peek(syn::token::Paren) {
             (Form::List, Some(parenthesised(input)?))
         } else {
@@ -122,13 +127,17 @@ impl Keys {
         let Some(legal) = self.legal_key(&key, errors) else {
             return Ok(());
         };
-        let fits = form == legal.form || legal.form == Form::FlagOrValue && form != Form::List;
+        let fits = match legal.form {
+            Form::FlagOrValue | Form::FlagOrExpression => form != Form::List,
+            Form::Lists => form == Form::List,
+            one => form == one,
+        };
         let empty = form == Form::Value && value.as_ref().is_some_and(TokenStream::is_empty);
         if !fits || empty {
             let message = self.form_message(legal);
             return Err(syn::Error::new_spanned(key, message));
         }
-        if self.given.iter().any(|given| given.name == legal.name) {
+        if legal.form != Form::Lists && self.has(legal.name) {
             let message = format!("`{}` is given twice in `{}`", legal.name, self.place);
             return Err(syn::Error::new_spanned(key, message));
         }
@@ -138,6 +147,17 @@ impl Keys {
             value,
         });
         Ok(())
+    }
+
+    /// The value of `key`.
+    fn until_next(&self, key: &Ident, input: ParseStream<'_>) -> TokenStream {
+        let mut legal = self.legal.iter().filter(|legal| key == legal.name);
+        if legal.any(|legal| legal.form == Form::FlagOrExpression)
+            && let Some(expression) = expression(input)
+        {
+            return expression;
+        }
+        until_comma(input)
     }
 
     /// The legal key that `key` is. After a typing error, the one that was meant: the value is then
@@ -170,6 +190,12 @@ impl Keys {
         )
     }
 
+    /// How the key is written.
+    pub(crate) fn example(&self, name: &str) -> &'static str {
+        let legal = self.legal.iter().find(|key| key.name == name);
+        legal.map_or("", |key| key.example)
+    }
+
     fn given(&self, name: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.name == name)
     }
@@ -192,6 +218,14 @@ impl Keys {
     /// What stands in the key's parentheses.
     pub(crate) fn list(&self, name: &str) -> Option<TokenStream> {
         self.given(name)?.value.clone()
+    }
+
+    /// The key each time it is written, and what stands in its parentheses.
+    pub(crate) fn lists(&self, name: &str) -> impl Iterator<Item = (&Ident, TokenStream)> {
+        self.given
+            .iter()
+            .filter(move |given| given.name == name)
+            .map(|given| (&given.key, given.value.clone().unwrap_or_default()))
     }
 
     /// What stands behind the key's `=`.
@@ -227,6 +261,17 @@ fn parenthesised(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let content;
     syn::parenthesized!(content in input);
     content.parse()
+}
+
+/// Takes an expression, if one stands there and nothing else up to the next comma.
+fn expression(input: ParseStream<'_>) -> Option<TokenStream> {
+    let ahead = input.fork();
+    let expression: Expr = ahead.parse().ok()?;
+    if !ahead.is_empty() && !ahead.peek(Token![,]) {
+        return None;
+    }
+    input.advance_to(&ahead);
+    Some(expression.into_token_stream())
 }
 
 /// Takes everything up to the next comma that is not inside `<..>`.

@@ -34,6 +34,8 @@ mod names;
 mod outcome;
 #[cfg(test)]
 mod regressions;
+mod serde_attrs;
+mod shape;
 mod spans;
 #[cfg(test)]
 mod testing;
@@ -49,6 +51,87 @@ use proc_macro::TokenStream;
 /// | `name = ".."` | struct | the stored name | the type's name |
 /// | `tag` | field | events can be found by this field across streams | |
 /// | `tag = ".."` | field | the same, under another key | the field's name |
+/// | `opaque = ".."` | field | its type has no [`Shape`]: only this name is compared with the lock | |
+/// | `was("..", ..)` | struct | names it was stored by before | |
+/// | `retired` | struct | it is read, and no handler emits it | |
+/// | `version = 3` | struct | the number of its present shape | 1 |
+///
+/// # Versions
+///
+/// An event that was stored is read for ever. Whoever changes its shape raises `version`, and
+/// declares what the new version brought; `since` is always that version.
+///
+/// | key | on | means |
+/// |---|---|---|
+/// | `since = 2, default` | field | it is new; older events have the type's `Default` there |
+/// | `since = 2, default = ..` | field | it is new; older events have the value of this expression |
+/// | `renamed(since = 2, from = client)` | field | its older name; `rename = ".."` if it was stored by another |
+/// | `changed(since = 2, from = u32, with = u64::from)` | field | its older type, and the function from it |
+/// | `changed(since = 2, from = String, try_with = parse)` | field | the same with a function that can fail |
+/// | `removed(since = 2, name = note, ty = String)` | struct | a field that is gone; with `rename = ".."` if need be |
+/// | `removed(since = 3, .., added = 2, default)` | struct | a field that came and went |
+/// | `previous = OrderPlacedV2` | struct | the version before has a struct of its own, and a step is written by hand |
+/// | `services = Prices` | struct | that step is an `UpcastWith` and asks these |
+/// | `raw` | struct | versions below the declared ones have no type: they are read as JSON, by an `UpcastRaw` |
+/// | `first = "why"` | struct | there is nothing below the declared versions |
+///
+/// `renamed`, `changed` and `removed` may stand several times, the oldest first. A declared version
+/// gets a struct of its own, called like the event with a `V` and the number, and as visible:
+///
+/// ```
+/// use eventide::Event;
+/// use eventide::schema::Upcast;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// #[event(version = 3, removed(since = 2, name = note, ty = String))]
+/// struct OrderPlaced {
+///     #[event(renamed(since = 2, from = client))]
+///     customer: String,
+///     #[event(changed(since = 3, from = u32, with = u64::from))]
+///     total: u64,
+///     #[event(since = 3, default = "AT".to_owned())]
+///     country: String,
+/// }
+///
+/// let old = OrderPlacedV1 { client: "ada".to_owned(), total: 7, note: String::new() };
+/// let now = OrderPlaced::upcast(OrderPlacedV2::upcast(old));
+/// assert_eq!((now.customer.as_str(), now.total, now.country.as_str()), ("ada", 7, "AT"));
+/// ```
+///
+/// Declared and written steps mix: what `previous`, `raw` or `first` say holds for what is below the
+/// declared versions. The struct of a written step derives `Event`, too, with the same name:
+///
+/// ```
+/// use eventide::Event;
+/// use eventide::schema::Upcast;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// #[event(name = "LineAdded")]
+/// struct LineAddedV1 {
+///     line: String,
+/// }
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// #[event(version = 2, previous = LineAddedV1)]
+/// struct LineAdded {
+///     sku: String,
+///     quantity: Option<u32>,
+/// }
+///
+/// impl Upcast<LineAddedV1> for LineAdded {
+///     fn upcast(old: LineAddedV1) -> Self {
+///         match old.line.split_once(" x") {
+///             Some((sku, quantity)) => Self { sku: sku.to_owned(), quantity: quantity.parse().ok() },
+///             None => Self { sku: old.line, quantity: None },
+///         }
+///     }
+/// }
+/// ```
+///
+/// It does not compile if a version is led to by nothing, twice or from above, if a step is
+/// incomplete or of the wrong types, or two fields of one version share a name (EV05).
 #[proc_macro_derive(Event, attributes(event))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     event::derive(input.into()).into()
@@ -90,6 +173,7 @@ pub fn derive_aggregate_id(input: TokenStream) -> TokenStream {
 /// | `error = OrderError` | why it refuses a command | required |
 /// | `events(A, B)` | all its events | required |
 /// | `commands(C, D)` | all its commands | required |
+/// | `split(E, F)` | old events that are read as others: `impl Split<Order> for E` | none |
 /// | `snapshot(every = 200)` | a snapshot each 200 events | none |
 /// | `snapshot(.., version = 2)` | raise it to drop the snapshots there are | 1 |
 /// | `services = Services` | what its handlers may ask for | `()` |
@@ -97,11 +181,74 @@ pub fn derive_aggregate_id(input: TokenStream) -> TokenStream {
 ///
 /// A listed type may carry `#[cfg(..)]`, and be renamed in the enum: `sales::Placed as SalesPlaced`.
 ///
+/// What is listed in `split(..)` is told as none, one or several of its events:
+///
+/// ```
+/// # use eventide::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, AggregateId)]
+/// # struct OrderId(String);
+/// use eventide::schema::Split;
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// struct StreetChanged { street: String }
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// struct CityChanged { city: String }
+///
+/// /// As it was stored until last year.
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// struct OrderMoved { street: String, city: String }
+///
+/// impl Split<Order> for OrderMoved {
+///     type Into = (StreetChanged, CityChanged);
+///
+///     fn split(self) -> Self::Into {
+///         (StreetChanged { street: self.street }, CityChanged { city: self.city })
+///     }
+/// }
+///
+/// #[derive(Debug, Default, Clone, Aggregate)]
+/// #[aggregate(
+///     id = OrderId,
+///     error = String,
+///     events(StreetChanged, CityChanged),
+///     split(OrderMoved),
+///     commands(),
+/// )]
+/// struct Order;
+///
+/// #[handlers]
+/// impl Order {
+///     fn street(&mut self, _: &StreetChanged) {}
+///     fn city(&mut self, _: &CityChanged) {}
+/// }
+/// assert_eq!(Order::INFO.split.len(), 1);
+/// ```
+///
 /// It does not compile if an event is not applied (EV01), a command not handled (EV02), one of them
-/// listed twice or a command listed by two aggregates (EV04), or two share a stored name (EV08).
+/// listed twice or a command listed by two aggregates (EV04), a version read in two ways (EV05), or
+/// two share a stored name (EV08).
 #[proc_macro_derive(Aggregate, attributes(aggregate))]
 pub fn derive_aggregate(input: TokenStream) -> TokenStream {
     aggregate::derive(input.into()).into()
+}
+
+/// Says what a type looks like when it is stored, so that the compiler can compare it with the lock.
+///
+/// On structs and enums that stand in an event, beside `Serialize` and `Deserialize`, whose
+/// attributes it reads; one it cannot respect is refused.
+///
+/// | key | on | means |
+/// |---|---|---|
+/// | `opaque = ".."` | type | its serde impls are written by hand: only this name is compared |
+/// | `opaque = ".."` | field, variant | the same for one part |
+///
+/// A type that contains itself has no end, which the compiler reports as a cycle (E0391): the field
+/// that leads back takes `#[shape(opaque = "Tree")]`.
+#[proc_macro_derive(Shape, attributes(shape))]
+pub fn derive_shape(input: TokenStream) -> TokenStream {
+    shape::derive(input.into()).into()
 }
 
 /// Makes an enum of events something a handler can return: one of several events, or none.
@@ -119,9 +266,10 @@ pub fn derive_outcome(input: TokenStream) -> TokenStream {
 /// | `aggregates(A, B)` | all its aggregates | required |
 /// | `name = ".."` | the domain's name | the type's name |
 /// | `services = Services` | what the handlers of its aggregates may ask for | `()` |
+/// | `lock = "eventide.lock"` | what is stored of its events, from the package's root; with `./` or `../` in front from the source file | none |
 ///
 /// It does not compile if two aggregates or two events share a stored name (EV08), or an aggregate
-/// or an event is listed twice (EV04).
+/// or an event is listed twice (EV04), or an event is not what the lock holds of it (EV07).
 #[proc_macro_derive(Domain, attributes(domain))]
 pub fn derive_domain(input: TokenStream) -> TokenStream {
     domain::derive(input.into()).into()
@@ -137,7 +285,7 @@ pub fn derive_domain(input: TokenStream) -> TokenStream {
 ///
 /// The methods stay what they are; beside them come `impl Handle<PlaceOrder>` and
 /// `impl Apply<OrderPlaced>`. A method of any other form is refused (EV10), as are an event that the
-/// aggregate does not list (EV03), and two methods for one command or event (EV04).
+/// aggregate does not list or that is retired (EV03), and two methods for one command or event (EV04).
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, block: TokenStream) -> TokenStream {
     handlers::expand(arguments.into(), &block.into()).into()

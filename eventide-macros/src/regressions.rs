@@ -22,7 +22,7 @@ const DERIVES: [(&str, Derive); 6] = [
 /// An attribute key that was misspelt was silently ignored.
 #[test]
 fn a_misspelt_key_is_never_ignored_6_12() {
-    let items: [(Derive, TokenStream); 4] = [
+    let items: [(Derive, TokenStream); 8] = [
         (
             event::derive,
             quote!(
@@ -31,6 +31,39 @@ fn a_misspelt_key_is_never_ignored_6_12() {
                     a: u8,
                 }
             ),
+        ),
+        (
+            event::derive,
+            quote!(
+                #[event(version = 2, removed(snice = 2, name = a, ty = u8))]
+                struct E {}
+            ),
+        ),
+        (
+            event::derive,
+            quote!(
+                #[event(version = 2)]
+                struct E {
+                    #[event(renamed(since = 2, form = b))]
+                    a: u8,
+                }
+            ),
+        ),
+        (
+            event::derive,
+            quote!(
+                #[event(version = 2)]
+                struct E {
+                    #[event(sinec = 2, default)]
+                    a: u8,
+                }
+            ),
+        ),
+        (
+            aggregate::derive,
+            quote! {
+                #[aggregate(id = Id, error = E, events(), commands(), spilt(A))] struct A;
+            },
         ),
         (
             command::derive,
@@ -100,6 +133,45 @@ const ARGUMENTS: &[&str] = &[
     "name = 7",
     "tag",
     "tag = 7",
+    "version",
+    "version = 0",
+    "version = -1",
+    "version = 2",
+    "version = 2u8, since = 2, default",
+    "version = 4294967295",
+    "version = 99999999999999999999",
+    "version = 3, removed(since = 2, name = a, ty = u8), removed(since = 3, name = a, ty = u8)",
+    "version = 3, previous = A, raw, first = \"x\", services = B",
+    "version = 2, first = \"\"",
+    "version = 2, removed(since = 2, name = r#fn, ty = [u8; {)",
+    "version = 2, removed(since = 2, name = b, ty = fn() -> u8, added = 1, default = |a, b| a << b)",
+    "removed",
+    "removed = 2",
+    "removed()",
+    "removed(since, name, ty)",
+    "removed(since = 2, name = 7, ty = 7)",
+    "was",
+    "was()",
+    "was(A)",
+    "was(\"\", \"\", \"X\", \"X\")",
+    "retired, retired",
+    "since = 2",
+    "since = 2, default = ",
+    "since = 2, default = 1 <",
+    "since = 2, default = { , }",
+    "since = 4294967295, default",
+    "renamed(since = 2, from = a)",
+    "renamed(since = 3, from = b), renamed(since = 2, from = 7)",
+    "renamed(since = 2, from = b, rename = 7)",
+    "changed(since = 2, from = u8)",
+    "changed(since = 2, from = , with = )",
+    "changed(since = 2, from = u8, with = |a| a)",
+    "changed(since = 2, from = u8, with = a, try_with = b)",
+    "changed(since = 2, from = Vec<u8, with = <u8 as From<u8>>::from)",
+    "opaque = \"\"",
+    "split",
+    "split(A, A)",
+    "events(A), split(A, B)",
     "creates, creates",
     "creates, upserts",
     "aggregates(A, A)",
@@ -160,6 +232,8 @@ fn no_tokens_make_a_macro_panic_6_12() {
                     format!("#[{name}({arguments})] {body}"),
                     format!("#[{name} {arguments}] {body}"),
                     body.replace("a: u8", &format!("#[{name}({arguments})] a: u8")),
+                    format!("#[event(version = 3)] {body}")
+                        .replace("a: u8", &format!("#[{name}({arguments})] a: u8")),
                 ] {
                     let Ok(tokens) = text.parse::<TokenStream>() else {
                         continue;
@@ -195,10 +269,20 @@ fn an_expansion_is_the_same_each_time_6_12() {
         #[aggregate(id = Id, error = E, events(A, B, C, D, F, G), commands(H, I, J, K, L, M))]
         struct X { a: u8, b: u8, c: u8 }
     };
-    let first = aggregate::derive(item.clone()).to_string();
-    assert!(!first.contains("compile_error"));
-    for _ in 0..50 {
-        assert_eq!(aggregate::derive(item.clone()).to_string(), first);
+    let history = quote! {
+        #[event(version = 3, removed(since = 2, name = b, ty = u8), removed(since = 3, name = c, ty = u8))]
+        struct X {
+            #[event(since = 2, default, changed(since = 3, from = u8, with = d))] a: u16,
+            #[event(renamed(since = 2, from = e), renamed(since = 3, from = f))] g: u8,
+        }
+    };
+    let cases: [(Derive, TokenStream); 2] = [(aggregate::derive, item), (event::derive, history)];
+    for (derive, item) in cases {
+        let first = derive(item.clone()).to_string();
+        assert!(!first.contains("compile_error"), "{first}");
+        for _ in 0..50 {
+            assert_eq!(derive(item.clone()).to_string(), first);
+        }
     }
 }
 

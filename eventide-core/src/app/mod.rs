@@ -82,8 +82,10 @@ pub use crate::repository::CommandOptions;
 use crate::aggregate::Aggregate;
 use crate::command::CommandSet;
 use crate::domain::{CommandIn, Contains, Domain};
+use crate::repository::handshake::check_schema;
 use crate::repository::{
-    AsOf, BatchAnswer, ExecuteError, Execution, LoadError, Loaded, Receipt, Repository,
+    AsOf, BatchAnswer, CheckSchemaError, ExecuteError, Execution, LoadError, Loaded, Receipt,
+    Repository,
 };
 use crate::store::Store;
 use middleware::Outgoing;
@@ -133,6 +135,15 @@ impl<D: Domain> App<D> {
         D: Contains<A>,
     {
         D::repository(&self.inner.repositories)
+    }
+
+    /// Compares what the store has seen of all aggregates of the domain with what this program knows
+    /// of them: to be asked at start-up. See [`Repository::check_schema`].
+    ///
+    /// # Errors
+    /// See [`CheckSchemaError`].
+    pub async fn check_schema(&self) -> Result<(), CheckSchemaError> {
+        check_schema(&*self.inner.store, D::AGGREGATES).await
     }
 
     /// See [`Repository::load`].

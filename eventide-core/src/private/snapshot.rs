@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU64;
 
+use eventide_lock::hash::fnv1a_from;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::unique::fnv1a_from;
 use crate::event::EventInfo;
 use crate::snapshot::SnapshotSpec;
 

@@ -3,24 +3,10 @@
 //! Each check is called once per list entry and located there by the derive, so that the caret of a
 //! panic stands on the later of two entries.
 
-use super::message::Message;
+use super::message::{Message, fail};
 use crate::aggregate::AggregateInfo;
 use crate::command::CommandInfo;
-use crate::event::EventInfo;
-
-/// FNV-1a (Fowler, Noll, Vo), 64 bits.
-pub(crate) const fn fnv1a(bytes: &[u8]) -> u64 {
-    fnv1a_from(0xcbf2_9ce4_8422_2325, bytes)
-}
-
-/// FNV-1a, continued from `hash`.
-pub(super) const fn fnv1a_from(mut hash: u64, mut bytes: &[u8]) -> u64 {
-    while let [byte, rest @ ..] = bytes {
-        hash = (hash ^ *byte as u64).wrapping_mul(0x0100_0000_01b3);
-        bytes = rest;
-    }
-    hash
-}
+use crate::event::{EventInfo, same};
 
 /// A list on its way through the check: `next` compares one more entry with those before it.
 #[derive(Debug)]
@@ -91,13 +77,73 @@ impl Names<CommandInfo> {
                         command.name,
                         [other.location, command.location],
                         [self.aggregate, self.aggregate],
-                        "#[command(name = \"..\")]",
+                        "#[command(name = \"..\")]`",
                     );
                 }
                 before = rest;
             }
         }
         self.one_more()
+    }
+}
+
+/// The events an aggregate reads as others, on their way through the check.
+#[derive(Debug)]
+pub struct SplitNames {
+    aggregate: &'static AggregateInfo,
+    seen: usize,
+}
+
+impl Names<EventInfo> {
+    pub const fn of_split(aggregate: &'static AggregateInfo) -> SplitNames {
+        SplitNames { aggregate, seen: 0 }
+    }
+}
+
+impl SplitNames {
+    /// No version that is read as others is read as it is, or in two ways.
+    #[must_use]
+    #[track_caller]
+    pub const fn next(self) -> Self {
+        let (before, rest) = self.aggregate.split.split_at(self.seen);
+        if let [split, ..] = rest {
+            read_in_one_way(split, self.aggregate.events);
+            read_in_one_way(split, before);
+        }
+        Self {
+            aggregate: self.aggregate,
+            seen: self.seen + 1,
+        }
+    }
+
+    /// The check is over.
+    #[expect(clippy::unused_self, reason = "it ends as that of other lists does")]
+    pub const fn end(self) {}
+}
+
+#[track_caller]
+const fn read_in_one_way(split: &EventInfo, mut others: &[EventInfo]) {
+    while let [other, rest @ ..] = others {
+        if let Some(name) = shared_name(other, split)
+            && other.oldest() <= split.schema_version.get()
+        {
+            let message = Message::new()
+                .and("EV05: version ")
+                .number(split.schema_version.get())
+                .and(" of event `")
+                .and(name)
+                .and("` is read in two ways\n  in `split(..)`: up to version ")
+                .number(split.schema_version.get())
+                .and(", ")
+                .and(split.location)
+                .and("\n  and as it is: from version ")
+                .number(other.oldest())
+                .and(", ")
+                .and(other.location)
+                .and("\nlet the other begin above: `first = \"older versions are split\"`");
+            fail(&message);
+        }
+        others = rest;
     }
 }
 
@@ -110,11 +156,8 @@ pub const fn unique_in_domain(aggregates: &'static [AggregateInfo], index: usize
     let [aggregate, ..] = rest else { return };
     while let [other, more @ ..] = before {
         unique_aggregate(aggregate, other);
-        let mut events = aggregate.events;
-        while let [event, more @ ..] = events {
-            unique_event(event, aggregate.name, other.events, other.name);
-            events = more;
-        }
+        unique_events(aggregate.events, aggregate.name, other);
+        unique_events(aggregate.split, aggregate.name, other);
         before = more;
     }
 }
@@ -135,25 +178,60 @@ const fn unique_aggregate(aggregate: &AggregateInfo, other: &AggregateInfo) {
     fail(&message);
 }
 
+#[track_caller]
+const fn unique_events(mut events: &[EventInfo], aggregate: &str, other: &AggregateInfo) {
+    while let [event, more @ ..] = events {
+        unique_event(event, aggregate, other.events, other.name);
+        unique_event(event, aggregate, other.split, other.name);
+        events = more;
+    }
+}
+
 /// `event`, listed by `aggregate`, has no name that an event among `others` has, which `other`
 /// lists.
 #[track_caller]
 const fn unique_event(event: &EventInfo, aggregate: &str, mut others: &[EventInfo], other: &str) {
     while let [before, rest @ ..] = others {
-        if before.name_hash == event.name_hash && same(before.name, event.name) {
+        if let Some(name) = shared_name(before, event) {
             if same(before.location, event.location) {
                 listed_by_both(event.name, other, aggregate);
             }
+            let advice = if same(before.name, event.name) {
+                "#[event(name = \"..\")]`"
+            } else {
+                "#[event(name = \"..\")]`, or take it out of `was(..)`"
+            };
             two_share(
                 "events",
-                event.name,
+                name,
                 [before.location, event.location],
                 [other, aggregate],
-                "#[event(name = \"..\")]",
+                advice,
             );
         }
         others = rest;
     }
+}
+
+/// A name that both are or were stored by.
+const fn shared_name(a: &EventInfo, b: &EventInfo) -> Option<&'static str> {
+    if a.name_hash == b.name_hash && same(a.name, b.name) {
+        return Some(a.name);
+    }
+    if a.was.is_empty() && b.was.is_empty() {
+        return None;
+    }
+    if b.has_name(a.name) {
+        return Some(a.name);
+    }
+    let mut was = a.was;
+    while let [name, rest @ ..] = was {
+        if b.has_name(name) {
+            return Some(*name);
+        }
+        was = rest;
+    }
+    None
 }
 
 #[track_caller]
@@ -175,7 +253,7 @@ const fn two_share(
     name: &str,
     locations: [&str; 2],
     aggregates: [&str; 2],
-    attribute: &str,
+    advice: &str,
 ) {
     let [first, second] = locations;
     let [of_first, of_second] = aggregates;
@@ -193,49 +271,6 @@ const fn two_share(
         .and("`, ")
         .and(second)
         .and("\nrename one with `")
-        .and(attribute)
-        .and("`");
+        .and(advice);
     fail(&message);
-}
-
-#[track_caller]
-#[expect(
-    clippy::panic,
-    reason = "in const evaluation a panic is a compile error"
-)]
-const fn fail(message: &Message) {
-    panic!("{}", message.as_str());
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    while let ([x, more_a @ ..], [y, more_b @ ..]) = (a, b) {
-        if *x != *y {
-            return false;
-        }
-        (a, b) = (more_a, more_b);
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_is_fnv_1a() {
-        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
-        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
-    }
-
-    #[test]
-    fn names_are_compared_whole() {
-        assert!(same("Order", "Order"));
-        assert!(!same("Order", "Ordes"));
-        assert!(!same("Order", "OrderLine"));
-    }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::handshake::SchemaAhead;
 use crate::aggregate::BoxError;
 use crate::command::InvalidCommand;
 use crate::envelope::InvalidTag;
@@ -146,6 +147,10 @@ pub enum ExecuteError<E: fmt::Debug> {
     /// Its aggregate could not be loaded.
     #[error(transparent)]
     Load(LoadError),
+    /// A later program wrote to the store, and what it wrote of this kind of aggregate is not known
+    /// to this program: it decides nothing on it. Trying again does not help, deploying does.
+    #[error(transparent)]
+    SchemaAhead(SchemaAhead),
     /// An event it caused could not be encoded.
     #[error(transparent)]
     Encode(EncodeError),
@@ -223,6 +228,7 @@ impl<E: fmt::Debug> ExecuteError<E> {
             Self::Conflict { stream, attempts } => ExecuteError::Conflict { stream, attempts },
             Self::InvalidStream(error) => ExecuteError::InvalidStream(error),
             Self::Load(error) => ExecuteError::Load(error),
+            Self::SchemaAhead(ahead) => ExecuteError::SchemaAhead(ahead),
             Self::Encode(error) => ExecuteError::Encode(error),
             Self::Tag(error) => ExecuteError::Tag(error),
             Self::Panicked {

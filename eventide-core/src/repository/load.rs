@@ -13,6 +13,7 @@ use super::{Inner, snapshots};
 use crate::aggregate::Aggregate;
 use crate::envelope::RecordedEvent;
 use crate::ids::Version;
+use crate::schema::{DecodeError, Lookups};
 use crate::snapshot::UselessSnapshot;
 use crate::store::{StoreError, StoreErrorKind, StreamQuery};
 use crate::stream::StreamId;
@@ -94,11 +95,15 @@ impl<A: Aggregate> Inner<A> {
                 ..StreamQuery::default()
             };
             let page = self.store.read_stream(stream, query).await?;
-            for recorded in &page.events {
-                if until.is_some_and(|u| !u.includes(recorded.version, recorded.recorded_at)) {
-                    return Ok((folded, page.version));
-                }
-                fold_one(&mut folded, recorded)?;
+            let wanted = |recorded: &RecordedEvent| {
+                until.is_none_or(|u| u.includes(recorded.version, recorded.recorded_at))
+            };
+            let count = page.events.iter().take_while(|event| wanted(event)).count();
+            let (events, beyond) = page.events.split_at(count);
+            let fold = |recorded, lookups: &mut _| fold_one(&mut folded, recorded, lookups);
+            self.each(events, fold).await?;
+            if !beyond.is_empty() {
+                return Ok((folded, page.version));
             }
             if !page.more {
                 return Ok((folded, page.version));
@@ -117,22 +122,24 @@ impl<A: Aggregate> Inner<A> {
 fn fold_one<A: Aggregate>(
     folded: &mut Folded<A>,
     recorded: &RecordedEvent,
-) -> Result<(), LoadError> {
+    lookups: &mut Lookups,
+) -> Result<Result<(), DecodeError>, LoadError> {
     if recorded.version != folded.version.next() {
         let found = format!("version {} follows", recorded.version);
         return Err(damaged(&recorded.stream, folded.version, &found));
     }
     let state = Arc::make_mut(&mut folded.state);
-    catch_unwind(AssertUnwindSafe(|| state.apply_recorded(recorded))).map_err(|panic| {
-        LoadError::Panicked {
+    let applied = catch_unwind(AssertUnwindSafe(|| state.apply_recorded(recorded, lookups)))
+        .map_err(|panic| LoadError::Panicked {
             stream: recorded.stream.clone(),
             version: recorded.version,
             message: message_of(&*panic),
-        }
-    })??;
-    folded.version = recorded.version;
-    folded.recorded_at = recorded.recorded_at;
-    Ok(())
+        })?;
+    if applied.is_ok() {
+        folded.version = recorded.version;
+        folded.recorded_at = recorded.recorded_at;
+    }
+    Ok(applied)
 }
 
 fn damaged(stream: &StreamId, after: Version, found: &str) -> LoadError {

@@ -9,10 +9,12 @@ mod cache;
 mod decide;
 mod error;
 mod execution;
+pub(crate) mod handshake;
 mod job;
 mod load;
 mod options;
 pub(crate) mod panics;
+mod reading;
 mod receipt;
 mod replay;
 mod retry;
@@ -25,13 +27,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tracing::{Instrument, Span, info_span};
 
 pub use error::{ExecuteError, LoadError};
 pub use execution::Execution;
+pub use handshake::{AheadEvent, CheckSchemaError, SchemaAhead};
 pub use load::AsOf;
 pub use options::CommandOptions;
+pub use reading::DecodedPage;
 pub use receipt::{Loaded, Receipt};
 pub use retry::RetryPolicy;
 pub use setup::{RepositoryOptions, RepositorySetup};
@@ -40,11 +44,13 @@ use crate::aggregate::{Aggregate, ServedBy};
 use crate::command::CommandSet;
 use crate::id_source::IdSource;
 use crate::ids::{CommandId, Version};
+use crate::schema::Lookups;
 use crate::snapshot::{Fingerprint, SnapshotSpec};
 use crate::store::{PageSize, Store, StoreError, StoreErrorKind};
 use crate::stream::StreamId;
 use crate::time::Clock;
 use cache::Cache;
+use handshake::Handshake;
 use job::{Answer, Job, Unit};
 use setup::ServicesOf;
 use slot::Folded;
@@ -70,6 +76,9 @@ pub(crate) struct Inner<A: Aggregate> {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     fingerprint: OnceLock<Fingerprint>,
+    handshake: Handshake,
+    /// What upcasters looked up. Only loads that need it wait for it.
+    lookups: AsyncMutex<Lookups>,
     counters: Arc<Counters>,
 }
 
@@ -147,6 +156,8 @@ impl<A: Aggregate> Repository<A> {
             clock,
             ids,
             fingerprint: OnceLock::new(),
+            handshake: Handshake::default(),
+            lookups: AsyncMutex::default(),
             counters: Arc::default(),
         };
         Self {

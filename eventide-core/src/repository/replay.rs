@@ -6,7 +6,6 @@ use super::error::{ExecuteError, LoadError};
 use super::job::Job;
 use super::{Inner, Receipt};
 use crate::aggregate::Aggregate;
-use crate::event::EventSet;
 use crate::ids::{CorrelationId, Version};
 use crate::schema::DecodeError;
 use crate::store::{HandledCommand, StoreError, StoreErrorKind, StreamQuery};
@@ -28,6 +27,13 @@ impl ReplayError {
             Self::Decode(error) => ExecuteError::Load(LoadError::Decode(error)),
         }
     }
+}
+
+/// What an event of the stream is read as.
+struct Read<E> {
+    version: Version,
+    correlation: CorrelationId,
+    event: E,
 }
 
 impl<A: Aggregate> Inner<A> {
@@ -68,15 +74,20 @@ impl<A: Aggregate> Inner<A> {
             let until = group
                 .last()
                 .map_or(Version::ZERO, |(_, last, _)| last.version());
-            let mut recorded = self.read_between(stream, after, until).await?.into_iter();
+            let read = self.read_between(stream, after, until).await?;
+            let mut read = read.into_iter().peekable();
             for (unit, first, correlation) in group {
-                let count = usize::try_from(first.events).unwrap_or(usize::MAX);
-                let (events, correlations): (Vec<_>, Vec<_>) =
-                    recorded.by_ref().take(count).unzip();
                 let given = correlation.unwrap_or_else(|| unit.id.into());
+                let stored = read.peek().filter(|read| read.version <= first.version());
+                let correlation_id = stored.map_or(given, |read| read.correlation);
+                // An old event may be read as none, or as several: versions tell whose they are.
+                let mut events = Vec::new();
+                while let Some(read) = read.next_if(|read| read.version <= first.version()) {
+                    events.push(read.event);
+                }
                 unit.answer = Some(Ok(Receipt {
                     command_id: first.id,
-                    correlation_id: correlations.first().copied().unwrap_or(given),
+                    correlation_id,
                     stream: stream.clone(),
                     version: first.version(),
                     position: first.position,
@@ -94,7 +105,7 @@ impl<A: Aggregate> Inner<A> {
         stream: &StreamId,
         after: Version,
         until: Version,
-    ) -> Result<Vec<(A::Event, CorrelationId)>, ReplayError> {
+    ) -> Result<Vec<Read<A::Event>>, ReplayError> {
         let mut events = Vec::new();
         let mut query = StreamQuery {
             after,
@@ -111,12 +122,12 @@ impl<A: Aggregate> Inner<A> {
                 return Err(StoreError::new(StoreErrorKind::Corrupt, message).into());
             };
             query.after = last.version;
-            for recorded in &page.events {
-                events.push((
-                    A::Event::decode(recorded)?,
-                    recorded.metadata.correlation_id,
-                ));
-            }
+            let read = self.decode(&page.events).await?;
+            events.extend(read.into_iter().map(|(recorded, event)| Read {
+                version: recorded.version,
+                correlation: recorded.metadata.correlation_id,
+                event,
+            }));
         }
         Ok(events)
     }

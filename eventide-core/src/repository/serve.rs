@@ -112,6 +112,9 @@ impl<A: Aggregate> Inner<A> {
         attempts: u32,
     ) -> Attempt<A::Error> {
         let stream = &slot.stream;
+        if let Err(error) = self.may_write().await {
+            return Attempt::Failed(Box::new(move || error.clone().into_execute()));
+        }
         let (mut folded, certain) = match state.take() {
             Some(folded) => (folded, false),
             // Creating needs no look at the store: the append finds out whether the stream exists.

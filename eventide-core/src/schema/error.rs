@@ -1,10 +1,15 @@
 //! Why an event could not be decoded or encoded.
 
+use std::error::Error;
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::field_path::field_path;
+use super::upcast::FieldError;
+use crate::aggregate::BoxError;
 use crate::envelope::RecordedEvent;
 use crate::event::EventInfo;
 use crate::ids::{EventId, Position, SchemaVersion, Version};
@@ -12,12 +17,16 @@ use crate::stream::StreamId;
 
 /// A recorded event that this program cannot read. Nothing is skipped because of it: the reader
 /// stops there.
-#[derive(Debug, Clone, Error)]
-#[error(
-    "event `{event_type}` (schema version {schema_version}), version {version} of stream {stream}, cannot be decoded: {problem}"
-)]
+///
+/// Its parts are those of [`Undecoded`]. One pointer wide, so that each step of a chain hands over
+/// an event for the price of its fields alone.
+#[derive(Debug, Clone)]
+pub struct DecodeError(Box<Undecoded>);
+
+/// The event that could not be decoded, and why.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct DecodeError {
+pub struct Undecoded {
     /// The stream it is in.
     pub stream: StreamId,
     /// Its version in that stream.
@@ -31,8 +40,39 @@ pub struct DecodeError {
     /// The shape it was stored in.
     pub schema_version: SchemaVersion,
     /// What is wrong.
-    #[source]
     pub problem: Arc<DecodeProblem>,
+}
+
+impl Deref for DecodeError {
+    type Target = Undecoded;
+
+    fn deref(&self) -> &Undecoded {
+        &self.0
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Undecoded {
+            event_type,
+            schema_version,
+            version,
+            stream,
+            problem,
+            ..
+        } = &*self.0;
+        write!(
+            f,
+            "event `{event_type}` (schema version {schema_version}), version {version} of stream {stream}, cannot be decoded: {problem}"
+        )
+    }
+}
+
+impl Error for DecodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // Its own words are in ours already.
+        self.problem.source()
+    }
 }
 
 /// What is wrong with an event that cannot be decoded.
@@ -51,11 +91,56 @@ pub enum DecodeProblem {
         /// The newest shape this program knows.
         known: SchemaVersion,
     },
-    /// It has an older shape and there is no upcaster from it.
-    #[error("there is no upcaster to schema version {known}")]
+    /// It has an older shape than any this program has a step from.
+    #[error(
+        "there is no upcaster from it: the oldest this program reads is schema version {known}"
+    )]
     NoUpcaster {
-        /// The shape this program works with.
+        /// The oldest shape this program reads.
         known: SchemaVersion,
+    },
+    /// A step refused it.
+    #[error(
+        "its upcaster from version {from} to version {to} refused it{}",
+        of(field)
+    )]
+    Upcast {
+        /// The version the step starts from.
+        from: SchemaVersion,
+        /// The version it leads to.
+        to: SchemaVersion,
+        /// The field that could not be converted, if the step says so.
+        field: String,
+        /// What the step said.
+        #[source]
+        source: BoxError,
+    },
+    /// It is told as other events, and these were refused.
+    #[error("what version {from} is read as was refused")]
+    Split {
+        /// The version that is read as others.
+        from: SchemaVersion,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// What its upcaster needs could not be looked up. That may pass.
+    #[error("what its upcaster needs could not be looked up")]
+    LookUp {
+        /// What the services said.
+        #[source]
+        source: BoxError,
+    },
+    /// Its upcaster has to look something up, and it was read by something that does not: read it
+    /// through a repository or a [`Reader`](super::Reader).
+    #[error(
+        "its upcaster from version {from} to version {to} has to look something up, and this reader has no services"
+    )]
+    NotLookedUp {
+        /// The version the step starts from.
+        from: SchemaVersion,
+        /// The version it leads to.
+        to: SchemaVersion,
     },
     /// The payload is not JSON of that shape.
     #[error("its payload is not of that shape at {}", place(field))]
@@ -66,6 +151,14 @@ pub enum DecodeProblem {
         #[source]
         source: serde_json::Error,
     },
+}
+
+fn of(field: &str) -> String {
+    if field.is_empty() {
+        String::new()
+    } else {
+        format!(" at field `{field}`")
+    }
 }
 
 fn place(field: &str) -> String {
@@ -79,7 +172,7 @@ fn place(field: &str) -> String {
 impl DecodeError {
     #[cold]
     fn new(recorded: &RecordedEvent, problem: DecodeProblem) -> Self {
-        Self {
+        Self(Box::new(Undecoded {
             stream: recorded.stream.clone(),
             version: recorded.version,
             position: recorded.position,
@@ -87,7 +180,7 @@ impl DecodeError {
             event_type: Arc::clone(&recorded.event_type),
             schema_version: recorded.schema_version,
             problem: Arc::new(problem),
-        }
+        }))
     }
 
     #[cold]
@@ -100,14 +193,74 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn other_version(recorded: &RecordedEvent, info: &EventInfo) -> Self {
+    pub(super) fn newer_version(recorded: &RecordedEvent, info: &EventInfo) -> Self {
         let known = info.schema_version;
-        let problem = if recorded.schema_version > known {
-            DecodeProblem::NewerVersion { known }
-        } else {
-            DecodeProblem::NoUpcaster { known }
-        };
-        Self::new(recorded, problem)
+        Self::new(recorded, DecodeProblem::NewerVersion { known })
+    }
+
+    /// For generated code: nothing leads to `info` from below.
+    #[cold]
+    pub(crate) fn no_upcaster(recorded: &RecordedEvent, info: &EventInfo) -> Self {
+        let known = info.schema_version;
+        Self::new(recorded, DecodeProblem::NoUpcaster { known })
+    }
+
+    #[cold]
+    pub(super) fn upcast(
+        recorded: &RecordedEvent,
+        old: &EventInfo,
+        new: &EventInfo,
+        source: BoxError,
+    ) -> Self {
+        let field = source
+            .downcast_ref::<FieldError>()
+            .map_or_else(String::new, |error| error.field().to_owned());
+        let (from, to) = (old.schema_version, new.schema_version);
+        Self::new(
+            recorded,
+            DecodeProblem::Upcast {
+                from,
+                to,
+                field,
+                source,
+            },
+        )
+    }
+
+    #[cold]
+    pub(super) fn raw_upcast(recorded: &RecordedEvent, new: &EventInfo, source: BoxError) -> Self {
+        let (from, to) = (recorded.schema_version, new.schema_version);
+        let field = String::new();
+        Self::new(
+            recorded,
+            DecodeProblem::Upcast {
+                from,
+                to,
+                field,
+                source,
+            },
+        )
+    }
+
+    #[cold]
+    pub(super) fn split(recorded: &RecordedEvent, old: &EventInfo, source: BoxError) -> Self {
+        let from = old.schema_version;
+        Self::new(recorded, DecodeProblem::Split { from, source })
+    }
+
+    #[cold]
+    pub(super) fn not_looked_up(
+        recorded: &RecordedEvent,
+        old: &EventInfo,
+        new: &EventInfo,
+    ) -> Self {
+        let (from, to) = (old.schema_version, new.schema_version);
+        Self::new(recorded, DecodeProblem::NotLookedUp { from, to })
+    }
+
+    #[cold]
+    pub(crate) fn look_up(recorded: &RecordedEvent, source: BoxError) -> Self {
+        Self::new(recorded, DecodeProblem::LookUp { source })
     }
 
     #[cold]
@@ -116,10 +269,23 @@ impl DecodeError {
         Self::new(recorded, DecodeProblem::Payload { field, source })
     }
 
+    pub(crate) fn is_not_looked_up(&self) -> bool {
+        matches!(&*self.problem, DecodeProblem::NotLookedUp { .. })
+    }
+
+    /// Whether it may be read if it is tried again: the services of an upcaster gave no answer.
+    pub fn is_retryable(&self) -> bool {
+        matches!(&*self.problem, DecodeProblem::LookUp { .. })
+    }
+
     /// The path to the field that does not fit; `None` if the problem is not in one field.
     pub fn field(&self) -> Option<&str> {
         match &*self.problem {
-            DecodeProblem::Payload { field, .. } if !field.is_empty() => Some(field),
+            DecodeProblem::Payload { field, .. } | DecodeProblem::Upcast { field, .. }
+                if !field.is_empty() =>
+            {
+                Some(field)
+            }
             _ => None,
         }
     }

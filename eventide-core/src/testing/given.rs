@@ -9,8 +9,10 @@ use super::decide::{Circumstances, decide, standing_clock};
 use super::decided::Decided;
 use super::diff::fail;
 use super::services::{HasServices, NoServices, WithServices};
+use super::stored;
 use crate::aggregate::Aggregate;
 use crate::command::CommandSet;
+use crate::event::Event;
 use crate::id_source::{CountingIds, IdSource};
 use crate::ids::{CommandId, Version};
 use crate::metadata::Metadata;
@@ -149,6 +151,77 @@ impl<A: Aggregate, S> Given<A, S> {
     pub fn metadata(mut self, change: impl Fn(&mut Metadata) + 'static) -> Self {
         self.changes.push(Box::new(change));
         self
+    }
+
+    /// And this event after those, as it was stored when it was written: of whatever version, it is
+    /// encoded and read through every step up to what it is today.
+    ///
+    /// ```
+    /// # use eventide::prelude::*;
+    /// # use eventide::schema::Upcast;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId)]
+    /// # struct DoorId(String);
+    /// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    /// #[event(name = "Opened")]
+    /// struct OpenedV1;
+    ///
+    /// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    /// #[event(version = 2, previous = OpenedV1)]
+    /// struct Opened {
+    ///     by: String,
+    /// }
+    ///
+    /// impl Upcast<OpenedV1> for Opened {
+    ///     fn upcast(_: OpenedV1) -> Self {
+    ///         Self { by: "somebody".to_owned() }
+    ///     }
+    /// }
+    /// # #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+    /// # #[command(upserts)]
+    /// # struct Open(#[command(id)] DoorId);
+    /// # #[derive(Debug, Default, Clone, Aggregate)]
+    /// # #[aggregate(id = DoorId, error = String, events(Opened), commands(Open))]
+    /// # struct Door {
+    /// #     by: Option<String>,
+    /// # }
+    /// # #[handlers]
+    /// # impl Door {
+    /// #     fn open(&self, open: Open) -> Result<Opened, String> {
+    /// #         self.by.as_ref().map_or(Ok(Opened { by: open.0.to_string() }), |by| Err(format!("opened by {by}")))
+    /// #     }
+    /// #     fn opened(&mut self, opened: &Opened) {
+    /// #         self.by = Some(opened.by.clone());
+    /// #     }
+    /// # }
+    /// # use eventide::testing::AggregateTest;
+    /// # let door = || DoorId::from("front".to_owned());
+    ///
+    /// Door::given_nothing()
+    ///     .stored(&OpenedV1)
+    ///     .when(Open(door()))
+    ///     .rejects("opened by somebody".to_owned());
+    /// ```
+    ///
+    /// An aggregate with services is given them before: its steps may look something up.
+    ///
+    /// # Panics
+    /// The event is none of the aggregate's, or a step refuses it.
+    #[track_caller]
+    pub fn stored<E: Event>(mut self, event: &E) -> Self
+    where
+        S: HasServices<A::Services>,
+    {
+        match stored::read::<A, E>(event, self.services.services()) {
+            Ok(events) => {
+                for event in &events {
+                    self.state.apply(event);
+                }
+                self.version = self.version.next();
+                self
+            }
+            Err(error) => fail(&error),
+        }
     }
 
     /// Decides `command` as an application does: it is validated, the aggregate must exist or not

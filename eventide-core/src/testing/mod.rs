@@ -10,6 +10,7 @@ mod diff;
 mod given;
 mod laws;
 mod services;
+mod stored;
 
 pub use decided::{Decided, Then};
 pub use given::{AggregateTest, Given};

@@ -2,6 +2,8 @@ use quote::ToTokens;
 
 use super::parse::{Parsed, example};
 use crate::diagnostics::Errors;
+use crate::list::Entry;
+use crate::names::shown;
 
 /// Names every key that is missing, in one message.
 pub(super) fn required(parsed: &Parsed, errors: &mut Errors) {
@@ -23,6 +25,24 @@ pub(super) fn required(parsed: &Parsed, errors: &mut Errors) {
         Some(path) => errors.at(path.to_token_stream(), message),
         None => errors.at(&parsed.ident, message),
     }
+}
+
+/// An event is read as it is or as others. Entries under `#[cfg(..)]` may exclude each other.
+pub(super) fn split(parsed: &mut Parsed, errors: &mut Errors) {
+    let certain = |entry: &&Entry| entry.cfgs.is_empty();
+    let events = parsed.events.iter().filter(certain);
+    let events: Vec<_> = events.map(|entry| shown(&entry.path)).collect();
+    parsed.split.retain(|entry| {
+        let path = shown(&entry.path);
+        let is_listed = certain(&entry) && events.contains(&path);
+        if is_listed {
+            let message = format!(
+                "EV04: event `{path}` is listed both in `events(..)` and in `split(..)`\nkeep it in `split(..)` if it is read as other events, in `events(..)` if it is read as it is"
+            );
+            errors.at(&entry.path, message);
+        }
+        !is_listed
+    });
 }
 
 /// An event or command called like the generated enums would stand in their way.

@@ -1,22 +1,26 @@
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::model::{Aggregate, Set};
-use super::{commands, events, set};
+use super::model::{Aggregate, each};
+use super::{commands as command_set, events as event_set, set};
+use crate::list::Entry;
 use crate::spans::at;
 
 pub(super) fn aggregate(aggregate: &Aggregate) -> TokenStream {
+    let (events, commands) = (&aggregate.events, &aggregate.commands);
     [
-        set::definition(aggregate, &aggregate.events, "event"),
-        set::definition(aggregate, &aggregate.commands, "command"),
-        events::event_set(aggregate),
-        events::outcomes(aggregate),
-        commands::command_set(aggregate),
-        commands::of_one_aggregate(aggregate),
+        set::definition(aggregate, events, "event"),
+        set::definition(aggregate, commands, "command"),
+        event_set::event_set(aggregate),
+        event_set::asks(aggregate),
+        event_set::outcomes(aggregate),
+        command_set::command_set(aggregate),
+        command_set::of_one_aggregate(aggregate),
         aggregate_impl(aggregate),
         served_by(aggregate),
-        unique_names(aggregate, &aggregate.events, "events"),
-        unique_names(aggregate, &aggregate.commands, "commands"),
+        unique_names(aggregate, &events.entries, "events", events.at),
+        unique_names(aggregate, &commands.entries, "commands", commands.at),
+        unique_names(aggregate, &aggregate.split, "split", aggregate.split_at),
     ]
     .into_iter()
     .collect()
@@ -29,7 +33,7 @@ pub(super) fn aggregate(aggregate: &Aggregate) -> TokenStream {
 ///     type Id = OrderId;              type Event = OrderEvent;     type Command = OrderCommand;
 ///     type Error = OrderError;        type Services = ();
 ///     fn apply(&mut self, event: &OrderEvent) { .. }
-///     fn apply_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> { .. }
+///     fn apply_recorded(..) -> Result<(), DecodeError> { .. }
 ///     fn decide(&self, command: OrderCommand, ctx: &Context<'_, ()>) -> impl Future<..> + Send { .. }
 /// }
 /// ```
@@ -46,6 +50,7 @@ fn aggregate_impl(aggregate: &Aggregate) -> TokenStream {
     let (event, command) = (&aggregate.events.ident, &aggregate.commands.ident);
     let services = aggregate.services_type();
     let snapshot = snapshot(aggregate);
+    let split = split(aggregate);
     let methods = [
         apply(aggregate),
         apply_recorded(aggregate),
@@ -60,7 +65,7 @@ fn aggregate_impl(aggregate: &Aggregate) -> TokenStream {
                 <#command as #private::CommandSet>::INFOS,
                 ::core::concat!(::core::file!(), ":", ::core::line!()),
                 #doc,
-            );
+            )#split;
             const SNAPSHOT: ::core::option::Option<#private::SnapshotSpec<Self>> = #snapshot;
             type Id = #id;
             type Event = #event;
@@ -70,6 +75,17 @@ fn aggregate_impl(aggregate: &Aggregate) -> TokenStream {
             #(#methods)*
         }
     }
+}
+
+/// `.split(&[<OrderMoved as Event>::INFO])`
+fn split(aggregate: &Aggregate) -> Option<TokenStream> {
+    let private = &aggregate.private;
+    let infos = each(
+        &aggregate.split,
+        |event, _, here| quote_spanned!(here=> <#event as #private::Event>::INFO,),
+    );
+    let is_empty = aggregate.split.is_empty();
+    (!is_empty).then(|| quote_spanned!(at(aggregate.ident.span())=> .split(&[#(#infos)*])))
 }
 
 fn snapshot(aggregate: &Aggregate) -> TokenStream {
@@ -117,9 +133,10 @@ fn apply(aggregate: &Aggregate) -> TokenStream {
 /// Decodes the one struct it is and applies that; the enum is not built.
 ///
 /// ```text
-/// fn apply_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
-///     if *recorded.event_type == *<OrderPlaced as Event>::INFO.name {
-///         let it = <OrderPlaced as Event>::decode_payload(recorded)?;
+/// fn apply_recorded(&mut self, recorded: &RecordedEvent, lookups: &mut Lookups) -> Result<(), DecodeError> {
+///     if is_split::<OrderMoved>(recorded) { return apply_split(self, recorded, lookups); }
+///     if <OrderPlaced as Event>::INFO.is_stored_as(&recorded.event_type) {
+///         let it = <OrderPlaced as Event>::decode_payload(recorded, lookups)?;
 ///         <Order as Apply<OrderPlaced>>::apply(self, &it);
 ///         return Ok(());
 ///     }
@@ -131,18 +148,31 @@ fn apply_recorded(aggregate: &Aggregate) -> TokenStream {
         private, events, ..
     } = aggregate;
     let set = &events.ident;
+    let split = each(&aggregate.split, |event, _, here| {
+        quote_spanned! {here=>
+            if #private::is_split::<#event>(recorded) {
+                return #private::apply_split(self, recorded, lookups);
+            }
+        }
+    });
     let cases = events.each(|event, _, here| {
         let me = aggregate.ident_at(here);
         quote_spanned! {here=>
-            if *recorded.event_type == *<#event as #private::Event>::INFO.name {
-                let it = <#event as #private::Event>::decode_payload(recorded)?;
+            if <#event as #private::Event>::INFO.is_stored_as(&recorded.event_type) {
+                let it = <#event as #private::Event>::decode_payload(recorded, lookups)?;
                 <#me as #private::Apply<#event>>::apply(self, &it);
                 return ::core::result::Result::Ok(());
             }
         }
     });
     quote_spanned! {at(aggregate.ident.span())=>
-        fn apply_recorded(&mut self, recorded: &#private::RecordedEvent) -> ::core::result::Result<(), #private::DecodeError> {
+        #[allow(unused_variables, reason = "there need not be an event")]
+        fn apply_recorded(
+            &mut self,
+            recorded: &#private::RecordedEvent,
+            lookups: &mut #private::Lookups,
+        ) -> ::core::result::Result<(), #private::DecodeError> {
+            #(#split)*
             #(#cases)*
             ::core::result::Result::Err(#private::unknown_event(recorded, <#set as #private::EventSet>::INFOS))
         }
@@ -233,13 +263,19 @@ fn served_by(aggregate: &Aggregate) -> TokenStream {
 ///     names.end();
 /// };
 /// ```
-fn unique_names(aggregate: &Aggregate, set: &Set, list: &str) -> TokenStream {
+fn unique_names(aggregate: &Aggregate, entries: &[Entry], list: &str, here: Span) -> TokenStream {
     let Aggregate {
         private, ident: me, ..
     } = aggregate;
-    let steps = set.each(|_, _, here| quote_spanned!(here=> let names = names.next();));
-    let of_list = Ident::new(&format!("of_{list}"), set.at);
-    quote_spanned! {set.at=>
+    if entries.is_empty() {
+        return TokenStream::new();
+    }
+    let steps = each(
+        entries,
+        |_, _, here| quote_spanned!(here=> let names = names.next();),
+    );
+    let of_list = Ident::new(&format!("of_{list}"), here);
+    quote_spanned! {here=>
         const _: () = {
             let names = #private::Names::#of_list(&<#me as #private::Aggregate>::INFO);
             #(#steps)*

@@ -15,9 +15,10 @@ use crate::item;
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     item::derive(input, |item, errors| {
-        let parsed = parse::aggregate(item, errors)?;
+        let mut parsed = parse::aggregate(item, errors)?;
         check::required(&parsed, errors);
         check::names(&parsed, errors);
+        check::split(&mut parsed, errors);
         Some(expand::aggregate(&model::Aggregate::of(parsed)))
     })
 }

@@ -21,6 +21,10 @@ pub(super) struct Aggregate {
     pub(super) services: Option<Type>,
     pub(super) events: Set,
     pub(super) commands: Set,
+    /// Old events that are read as others.
+    pub(super) split: Vec<Entry>,
+    /// Where that list stands.
+    pub(super) split_at: Span,
     pub(super) snapshot: Option<Snapshot>,
 }
 
@@ -61,6 +65,8 @@ impl Aggregate {
                 entries: parsed.commands,
                 at: key_or_ident("commands"),
             },
+            split: parsed.split,
+            split_at: key_or_ident("split"),
             vis: parsed.vis,
             name: parsed.name,
             doc: parsed.doc,
@@ -94,10 +100,18 @@ impl Set {
         &'a self,
         expand: impl Fn(&'a Path, &'a Ident, Span) -> TokenStream + 'a,
     ) -> impl Iterator<Item = TokenStream> + 'a {
-        self.entries.iter().map(move |entry| {
-            let cfgs = &entry.cfgs;
-            let expansion = expand(&entry.path, &entry.variant, at(entry.span()));
-            quote!(#(#cfgs)* #expansion)
-        })
+        each(&self.entries, expand)
     }
+}
+
+/// The same for any list of entries.
+pub(super) fn each<'a>(
+    entries: &'a [Entry],
+    expand: impl Fn(&'a Path, &'a Ident, Span) -> TokenStream + 'a,
+) -> impl Iterator<Item = TokenStream> + 'a {
+    entries.iter().map(move |entry| {
+        let cfgs = &entry.cfgs;
+        let expansion = expand(&entry.path, &entry.variant, at(entry.span()));
+        quote!(#(#cfgs)* #expansion)
+    })
 }

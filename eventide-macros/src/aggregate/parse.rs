@@ -21,6 +21,7 @@ pub(super) struct Parsed {
     pub(super) services: Option<Type>,
     pub(super) events: Vec<Entry>,
     pub(super) commands: Vec<Entry>,
+    pub(super) split: Vec<Entry>,
     pub(super) snapshot: Option<Snapshot>,
 }
 
@@ -53,6 +54,11 @@ const KEYS: &[Key] = &[
         name: "commands",
         form: Form::List,
         example: "commands(PlaceOrder, ShipOrder)",
+    },
+    Key {
+        name: "split",
+        form: Form::List,
+        example: "split(OrderMoved)",
     },
     Key {
         name: "snapshot",
@@ -107,6 +113,7 @@ pub(super) fn aggregate(item: &DeriveInput, errors: &mut Errors) -> Option<Parse
     };
     let events = listed("events", "event", errors);
     let commands = listed("commands", "command", errors);
+    let split = listed("split", "event", errors);
     let parsed = Parsed {
         private: keys.private(errors),
         ident: owner.clone(),
@@ -118,6 +125,7 @@ pub(super) fn aggregate(item: &DeriveInput, errors: &mut Errors) -> Option<Parse
         services: keys.value("services", errors),
         events,
         commands,
+        split,
         snapshot: snapshot(&keys, shape::hash(item::fields(data)), errors),
         keys,
     };

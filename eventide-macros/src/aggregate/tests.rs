@@ -31,9 +31,43 @@ fn cfg_flows_on_to_variant_arms_and_impls() {
         struct Lamp;
     });
     let code = expansion.to_string();
-    // The variant and its `From`, `INFOS`, `info`, `encode`, `tags`, `decode`, `EventOf`,
-    // `Outcome`, `apply`, `apply_recorded` and the check of names.
-    assert_eq!(code.matches("# [cfg (x)]").count(), 12);
+    // The variant and its `From`, `INFOS`, `info`, `encode`, `tags`, `decode`, `visit`, `Asks`,
+    // `EventOf`, `Outcome`, `apply`, `apply_recorded` and the check of names.
+    assert_eq!(code.matches("# [cfg (x)]").count(), 14);
+}
+
+#[test]
+fn events_read_as_others_are_decoded_before_all_others() {
+    let code = derive(quote! {
+        #[aggregate(crate = "e", id = A, error = B, events(C), commands(), split(Old, #[cfg(x)] Older))]
+        struct Lamp;
+    })
+    .to_string();
+    let split = quote! {
+        if e::__private::is_split::<Old>(recorded) {
+            return e::__private::split::<Lamp, Old>(recorded, lookups, events);
+        }
+        #[cfg(x)]
+        if e::__private::is_split::<Older>(recorded) {
+            return e::__private::split::<Lamp, Older>(recorded, lookups, events);
+        }
+        if <C as e::__private::Event>::INFO.is_stored_as(&recorded.event_type)
+    };
+    assert!(code.contains(&split.to_string()), "{code}");
+    // `AggregateInfo`, `decode`, `visit`, `Asks`, `apply_recorded` and the check of names.
+    assert_eq!(code.matches("# [cfg (x)]").count(), 6);
+}
+
+#[test]
+fn an_event_is_listed_in_one_way() {
+    let expansion = derive(quote! {
+        #[aggregate(id = A, error = B, events(C, a::D), commands(), split(a::D, D, #[cfg(x)] C))]
+        struct Lamp;
+    });
+    let messages = messages(&expansion);
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    assert!(messages[0].starts_with("`D` and `a::D` would both be called `D`"));
+    assert!(messages[1].starts_with("EV04: event `a::D` is listed both in"));
 }
 
 #[test]

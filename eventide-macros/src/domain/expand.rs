@@ -2,23 +2,32 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::Index;
 
+use super::lock;
 use super::parse::Domain;
 use crate::list::Entry;
 use crate::spans::{at, relocated};
 
 pub(super) fn domain(domain: &Domain) -> TokenStream {
-    [domain_impl(domain), contains(domain), unique_names(domain)]
-        .into_iter()
-        .collect()
+    let checks = lock::checks(domain).unwrap_or_default();
+    [
+        domain_impl(domain),
+        contains(domain),
+        unique_names(domain),
+        checks,
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// ```text
 /// impl Domain for Shop {
 ///     const NAME: &'static str = "shop";
 ///     const AGGREGATES: &'static [AggregateInfo] = &[<Order as Aggregate>::INFO];
+///     const LOCK: Option<LockFile> = ..;                                      // if it names one
 ///     type Services = ();
 ///     type Repositories = (Repository<Order>,);
 ///     fn repositories(setup: &RepositorySetup<()>) -> Self::Repositories { (setup.repository::<Order>(),) }
+///     fn visit<V: AggregateVisitor<()>>(visitor: &mut V) { visitor.visit::<Order>(); }
 ///     fn route<'a>(app: &'a App<Self>, name: &'a str, json: &'a [u8], options: CommandOptions)
 ///         -> impl Future<Output = Result<AnyReceipt, RouteError>> + Send + 'a
 ///     {
@@ -49,6 +58,10 @@ fn domain_impl(domain: &Domain) -> TokenStream {
         domain,
         |Entry { path, variant, .. }| quote_spanned!(at(variant.span())=> setup.repository::<#path>()),
     );
+    let visits = each(
+        domain,
+        |Entry { path, variant, .. }| quote_spanned!(at(variant.span())=> visitor.visit::<#path>();),
+    );
     let routes = each(domain, |Entry { path, variant, .. }| {
         quote_spanned! {at(variant.span())=>
             if let ::core::option::Option::Some(done) =
@@ -58,16 +71,22 @@ fn domain_impl(domain: &Domain) -> TokenStream {
             }
         }
     });
+    let lock = lock::constant(domain);
     quote_spanned! {at(me.span())=>
         #[automatically_derived]
         impl #private::Domain for #me {
             const NAME: &'static ::core::primitive::str = #name;
             const AGGREGATES: &'static [#private::AggregateInfo] = &[#(#infos),*];
+            #lock
             type Services = #services;
             type Repositories = (#(#types,)*);
             #[allow(unused_variables, clippy::unused_unit, reason = "there need not be an aggregate")]
             fn repositories(setup: &#private::RepositorySetup<Self::Services>) -> Self::Repositories {
                 (#(#values,)*)
+            }
+            #[allow(unused_variables, reason = "there need not be an aggregate")]
+            fn visit<__V: #private::AggregateVisitor<Self::Services>>(visitor: &mut __V) {
+                #(#visits)*
             }
             #[allow(unused_variables, reason = "there need not be an aggregate")]
             fn route<'a>(

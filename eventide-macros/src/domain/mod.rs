@@ -1,6 +1,7 @@
 //! `#[derive(Domain)]`
 
 mod expand;
+mod lock;
 mod parse;
 
 use proc_macro2::TokenStream;

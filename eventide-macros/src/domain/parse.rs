@@ -1,6 +1,7 @@
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, Fields, Ident, Type, parse_quote_spanned};
 
+use super::lock::{self, Locked};
 use crate::diagnostics::Errors;
 use crate::item;
 use crate::keys::{CRATE, Form, Key, Keys};
@@ -15,6 +16,7 @@ pub(super) struct Domain {
     pub(super) name: String,
     pub(super) services: Type,
     pub(super) aggregates: Vec<Entry>,
+    pub(super) lock: Option<Locked>,
 }
 
 const KEYS: &[Key] = &[
@@ -32,6 +34,11 @@ const KEYS: &[Key] = &[
         name: "services",
         form: Form::Value,
         example: "services = Services",
+    },
+    Key {
+        name: "lock",
+        form: Form::Value,
+        example: "lock = \"eventide.lock\"",
     },
     CRATE,
 ];
@@ -51,12 +58,14 @@ pub(super) fn domain(item: &DeriveInput, errors: &mut Errors) -> Option<Domain> 
         .value("services", errors)
         .unwrap_or_else(|| parse_quote_spanned!(at(item.ident.span())=> ()));
     let aggregates = aggregates(&keys, &item.ident, errors);
+    let lock = lock::locked(&keys, errors);
     plain?;
     Some(Domain {
         private,
         name,
         services,
         aggregates,
+        lock,
         ident: item.ident.clone(),
     })
 }

@@ -30,3 +30,33 @@ fn a_domain_without_a_list_says_so() {
     let expected = "`Shop` leaves out `aggregates`\nwrite `#[domain(aggregates(Order, ..))]`";
     assert_eq!(messages(&expansion), [expected]);
 }
+
+#[test]
+fn a_lock_that_is_not_there_is_none_and_checked_all_the_same() {
+    let expansion = derive(quote! {
+        #[domain(aggregates(Order), lock = "nowhere/shop.lock")]
+        struct Shop;
+    });
+    assert!(messages(&expansion).is_empty());
+    let code = expansion.to_string();
+    for written in [
+        "name : \"shop.lock\" , exists : false , events : & []",
+        "nothing_is_lost :: < 0usize >",
+        "as_in_lock (& LOCK , & < Order as",
+    ] {
+        assert!(code.contains(written), "{written} in {code}");
+    }
+    assert!(!code.contains("include_bytes"));
+}
+
+#[test]
+fn a_lock_names_a_file() {
+    for name in ["", "..", "/"] {
+        let expansion = derive(quote!(
+            #[domain(aggregates(Order), lock = #name)]
+            struct Shop;
+        ));
+        let expected = "`lock` names a file: `lock = \"eventide.lock\"`";
+        assert_eq!(messages(&expansion), [expected]);
+    }
+}

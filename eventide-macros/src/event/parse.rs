@@ -1,23 +1,49 @@
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Field, Ident, LitStr, Member};
+use syn::{Attribute, DeriveInput, Fields, Ident, LitStr, Member, Path, Type, Visibility};
 
+use super::keys;
+use super::steps::{self, Added, Changed, Number, Removed, Renamed};
 use crate::diagnostics::Errors;
-use crate::item;
-use crate::keys::{CRATE, Form, Key, Keys};
-use crate::names;
+use crate::keys::Keys;
+use crate::serde_attrs::{Container, Derive};
+use crate::shape;
+use crate::{item, names};
 
-/// An event, understood.
-pub(super) struct Event {
+/// An event as it is written; what is `None` was left out or could not be read.
+pub(super) struct Parsed {
+    pub(super) keys: Keys,
     pub(super) private: TokenStream,
     pub(super) ident: Ident,
+    pub(super) vis: Visibility,
+    pub(super) attrs: Vec<Attribute>,
+    pub(super) container: Container,
     pub(super) name: String,
     pub(super) doc: String,
-    pub(super) tags: Vec<Tag>,
+    pub(super) version: Option<Number>,
+    pub(super) was: Vec<LitStr>,
+    pub(super) previous: Option<Path>,
+    pub(super) services: Option<Type>,
+    pub(super) removed: Vec<Removed>,
+    pub(super) fields: Vec<Field>,
+    /// The fields as the compiler sees them.
+    pub(super) declared: Fields,
+}
+
+/// A field, and the steps declared on it.
+pub(super) struct Field {
+    pub(super) declared: syn::Field,
+    pub(super) keys: Keys,
+    pub(super) tag: Option<Tag>,
+    pub(super) opaque: Option<String>,
+    pub(super) added: Option<Added>,
+    pub(super) renamed: Vec<Renamed>,
+    pub(super) changed: Vec<Changed>,
 }
 
 /// A field that events can be found by.
+#[derive(Clone)]
 pub(super) struct Tag {
     pub(super) key: String,
     pub(super) member: Member,
@@ -25,45 +51,60 @@ pub(super) struct Tag {
     pub(super) at: Span,
 }
 
-const NAME: Key = Key {
-    name: "name",
-    form: Form::Value,
-    example: "name = \"order-placed\"",
-};
-
-const TAG: Key = Key {
-    name: "tag",
-    form: Form::FlagOrValue,
-    example: "tag = \"customer\"",
-};
-
-const ON_STRUCT: &[Key] = &[NAME, CRATE];
-const ON_FIELD: &[Key] = &[TAG];
-
-pub(super) fn event(item: &DeriveInput, errors: &mut Errors) -> Option<Event> {
+pub(super) fn event(item: &DeriveInput, errors: &mut Errors) -> Option<Parsed> {
     let data = item::as_struct(item, "an event is one struct", errors);
     let one_shape =
         item::without_generics(item, "an event is one stored shape under one name", errors);
-    let keys = Keys::of_attributes(&item.attrs, "event", ON_STRUCT, errors);
-    let name = names::stored_name(&keys, &item.ident, errors);
-    let private = keys.private(errors);
-    let tags = item::fields(data)
-        .iter()
-        .zip(item::fields(data).members())
-        .filter_map(|(field, member)| tag(field, member, errors))
-        .collect();
-    one_shape?;
-    Some(Event {
-        private,
+    let keys = Keys::of_attributes(&item.attrs, "event", keys::ON_STRUCT, errors);
+    let declared = item::fields(data);
+    let parsed = Parsed {
+        private: keys.private(errors),
         ident: item.ident.clone(),
-        name,
+        vis: item.vis.clone(),
+        attrs: item.attrs.clone(),
+        container: Container::of(&item.attrs, &item.data, Derive::Event, errors),
+        name: names::stored_name(&keys, &item.ident, errors),
         doc: names::doc(&item.attrs),
-        tags,
-    })
+        version: Number::of(&keys, "version", errors),
+        was: keys
+            .list("was")
+            .map_or_else(Vec::new, |tokens| steps::texts(tokens, errors)),
+        previous: keys.value("previous", errors),
+        services: keys.value("services", errors),
+        removed: steps::removed(&keys, errors),
+        fields: declared
+            .iter()
+            .zip(declared.members())
+            .map(|(declared, member)| field(declared, member, errors))
+            .collect(),
+        declared: declared.clone(),
+        keys,
+    };
+    if let Some(reason) = parsed.keys.key("first")
+        && parsed
+            .keys
+            .value::<LitStr>("first", errors)
+            .is_some_and(|text| text.value().trim().is_empty())
+    {
+        errors.at(reason, "say why nothing is below: `first = \"..\"`");
+    }
+    one_shape.map(|()| parsed)
 }
 
-fn tag(field: &Field, member: Member, errors: &mut Errors) -> Option<Tag> {
-    let keys = Keys::of_attributes(&field.attrs, "event", ON_FIELD, errors);
+fn field(declared: &syn::Field, member: Member, errors: &mut Errors) -> Field {
+    let keys = Keys::of_attributes(&declared.attrs, "event", keys::ON_FIELD, errors);
+    Field {
+        declared: declared.clone(),
+        tag: tag(&keys, declared, member, errors),
+        opaque: shape::opaque(&keys, errors),
+        added: steps::added(&keys, "since", errors),
+        renamed: steps::renamed(&keys, errors),
+        changed: steps::changed(&keys, errors),
+        keys,
+    }
+}
+
+fn tag(keys: &Keys, field: &syn::Field, member: Member, errors: &mut Errors) -> Option<Tag> {
     let written = keys.key("tag")?;
     let key = match (keys.value::<LitStr>("tag", errors), &field.ident) {
         (Some(literal), _) => {

@@ -54,6 +54,7 @@ pub(super) fn handlers(private: &TokenStream, block: &Block, handlers: &[Handler
 ///         ready(<Order>::place(self, command))    // or, if it is async: <Order>::place(self, command)
 ///     }
 /// }
+/// const _: () = emits_no_retired(<Order as Handle<PlaceOrder>>::RETIRED);
 /// ```
 fn decide(
     private: &TokenStream,
@@ -68,7 +69,12 @@ fn decide(
     let (name, own_cfgs) = (&handler.name, &handler.cfgs);
     let here = at(last_word(command));
     let header = relocated(me, here);
+    let returned = at(outcome.map_or_else(|| name.span(), outcome::event_span));
     let outcome = outcome.map_or_else(|| quote_spanned!(at(name.span())=> ()), outcome::located);
+    let checks = relocated(private, returned);
+    let no_retired = quote_spanned! {returned=>
+        const _: () = #checks::emits_no_retired(<#me as #checks::Handle<#command>>::RETIRED);
+    };
     let context = context.map(|span| quote_spanned!(at(span)=> ctx));
     let call = quote_spanned!(at(name.span())=> <#me>::#name(self, command, #context));
     let body = if handler.broken {
@@ -94,6 +100,9 @@ fn decide(
                 #body
             }
         }
+        #(#cfgs)*
+        #(#own_cfgs)*
+        #no_retired
     }
 }
 

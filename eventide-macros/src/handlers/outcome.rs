@@ -28,6 +28,11 @@ pub(super) fn located(ty: &Type) -> TokenStream {
         .collect()
 }
 
+/// Where the one event stands that `ty` wraps, or else all of it.
+pub(super) fn event_span(ty: &Type) -> Span {
+    single_event(ty).unwrap_or_else(|| ty.span())
+}
+
 fn relocate(token: &mut TokenTree, span: Span) {
     token.set_span(token.span().located_at(span));
 }

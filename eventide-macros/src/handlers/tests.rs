@@ -41,6 +41,9 @@ fn methods_become_impls_and_stay_what_they_are() {
                 ::core::future::ready(<Order>::place(self, command,))
             }
         }
+        const _: () = ::eventide::__private::emits_no_retired(
+            <Order as ::eventide::__private::Handle<PlaceOrder>>::RETIRED
+        );
         #[cfg(feature = "gifts")]
         #[automatically_derived]
         #[allow(unused_variables, reason = "a handler need not look at its context")]
@@ -54,6 +57,10 @@ fn methods_become_impls_and_stay_what_they_are() {
                 <Order>::wrap(self, command, ctx)
             }
         }
+        #[cfg(feature = "gifts")]
+        const _: () = ::eventide::__private::emits_no_retired(
+            <Order as ::eventide::__private::Handle<Wrap>>::RETIRED
+        );
         #[automatically_derived]
         #[allow(unused_variables, reason = "after an error nothing is called")]
         impl ::eventide::__private::Apply<OrderPlaced> for Order {

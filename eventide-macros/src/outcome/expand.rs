@@ -10,6 +10,7 @@ use crate::spans::at;
 ///     fn record(self, events: &mut Vec<A::Event>) -> Result<(), A::Error> {
 ///         match self { Self::All(event) => event.record(events), Self::Nothing => Ok(()), .. }
 ///     }
+///     const RETIRED: Option<&'static str> = first_retired(&[<AllShipped as Outcome<A>>::RETIRED, ..]);
 ///     fn describe(events: &mut Vec<EventInfo>) { <AllShipped as Outcome<A>>::describe(events); .. }
 /// }
 /// ```
@@ -43,6 +44,8 @@ pub(super) fn outcome(outcome: &Outcome) -> TokenStream {
             ) -> ::core::result::Result<(), <__A as #private::Aggregate>::Error> {
                 match self { #(#arms)* }
             }
+            const RETIRED: ::core::option::Option<&'static ::core::primitive::str> =
+                #private::first_retired(&[#(<#events as #private::Outcome<__A>>::RETIRED),*]);
             fn describe(events: &mut ::std::vec::Vec<#private::EventInfo>) {
                 #(<#events as #private::Outcome<__A>>::describe(events);)*
             }

@@ -24,6 +24,10 @@ fn an_outcome_is_one_of_its_events_or_none() {
                     Self::Already => ::core::result::Result::Ok(()),
                 }
             }
+            const RETIRED: ::core::option::Option<&'static ::core::primitive::str> =
+                ::eventide::__private::first_retired(&[
+                    <OrderShipped as ::eventide::__private::Outcome<__A>>::RETIRED
+                ]);
             fn describe(events: &mut ::std::vec::Vec<::eventide::__private::EventInfo>) {
                 <OrderShipped as ::eventide::__private::Outcome<__A>>::describe(events);
             }

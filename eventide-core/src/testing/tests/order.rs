@@ -1,5 +1,6 @@
 //! A lawful aggregate, written by hand: async, with ids, times, optional and nested fields.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::future::poll_fn;
@@ -16,10 +17,11 @@ use crate::aggregate::{Aggregate, AggregateInfo};
 use crate::command::{CommandInfo, CommandSet, Existence, InvalidCommand, InvalidField};
 use crate::context::Context;
 use crate::envelope::{InvalidTag, RecordedEvent, Tag};
-use crate::event::{Event, EventInfo, EventSet};
+use crate::event::{Event, EventInfo, EventSet, EventVisitor};
 use crate::ids::SchemaVersion;
 use crate::outcome::Outcome;
-use crate::schema::{self, DecodeError, EncodeError};
+use crate::schema::steps::Asks;
+use crate::schema::{self, DecodeError, EncodeError, Lookups};
 use crate::snapshot::SnapshotSpec;
 use crate::stream::{AggregateId, InvalidAggregateId};
 
@@ -153,11 +155,27 @@ macro_rules! events {
                 match self { $(Self::$name(event) => event.tags()),* }
             }
 
-            fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-                match &*recorded.event_type {
-                    $(stringify!($name) => schema::decode_payload(recorded).map(Self::$name),)*
-                    _ => Err(schema::unknown_event(recorded, Self::INFOS)),
-                }
+            fn decode(
+                recorded: &RecordedEvent,
+                lookups: &mut Lookups,
+                events: &mut Vec<Self>,
+            ) -> Result<(), DecodeError> {
+                let event = match &*recorded.event_type {
+                    $(stringify!($name) => Self::$name(schema::decode_payload(recorded, lookups)?),)*
+                    _ => return Err(schema::unknown_event(recorded, Self::INFOS)),
+                };
+                events.push(event);
+                Ok(())
+            }
+
+            fn visit<V: EventVisitor>(visitor: &mut V) {
+                $(visitor.visit::<$name>();)*
+            }
+        }
+
+        impl<S> Asks<S> for OrderEvent {
+            fn find(_: &S, _: TypeId) -> Option<&(dyn Any + Send + Sync)> {
+                None
             }
         }
     };

@@ -1,5 +1,6 @@
 //! A counter with a quirk: each breaks one law.
 
+use std::any::{Any, TypeId};
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,9 +12,10 @@ use crate::aggregate::{Aggregate, AggregateInfo};
 use crate::command::{CommandInfo, CommandSet, Existence, InvalidCommand};
 use crate::context::Context;
 use crate::envelope::{InvalidTag, RecordedEvent, Tag};
-use crate::event::{Event, EventInfo, EventSet};
+use crate::event::{Event, EventInfo, EventSet, EventVisitor};
 use crate::ids::SchemaVersion;
-use crate::schema::{self, DecodeError, EncodeError};
+use crate::schema::steps::Asks;
+use crate::schema::{self, DecodeError, EncodeError, Lookups};
 use crate::snapshot::SnapshotSpec;
 use crate::stream::{AggregateId, InvalidAggregateId};
 
@@ -119,8 +121,23 @@ impl EventSet for Added {
         Ok(Vec::new())
     }
 
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        schema::decode(recorded)
+    fn decode(
+        recorded: &RecordedEvent,
+        _: &mut Lookups,
+        events: &mut Vec<Self>,
+    ) -> Result<(), DecodeError> {
+        events.push(schema::decode(recorded)?);
+        Ok(())
+    }
+
+    fn visit<V: EventVisitor>(visitor: &mut V) {
+        visitor.visit::<Self>();
+    }
+}
+
+impl<S> Asks<S> for Added {
+    fn find(_: &S, _: TypeId) -> Option<&(dyn Any + Send + Sync)> {
+        None
     }
 }
 
@@ -162,8 +179,12 @@ impl<Q: Quirk> Aggregate for Counter<Q> {
         Q::apply(self, event);
     }
 
-    fn apply_recorded(&mut self, recorded: &RecordedEvent) -> Result<(), DecodeError> {
-        Q::apply_recorded(self, &Added::decode(recorded)?);
+    fn apply_recorded(
+        &mut self,
+        recorded: &RecordedEvent,
+        _: &mut Lookups,
+    ) -> Result<(), DecodeError> {
+        Q::apply_recorded(self, &schema::decode(recorded)?);
         Ok(())
     }
 

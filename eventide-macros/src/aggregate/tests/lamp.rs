@@ -55,14 +55,35 @@ impl e::__private::EventSet for LampEvent {
             Self::SwitchedOn(ref it) => <SwitchedOn as e::__private::Event>::tags(it),
         }
     }
+    #[allow(unused_variables, reason = "there need not be an event")]
     fn decode(
         recorded: &e::__private::RecordedEvent,
-    ) -> ::core::result::Result<Self, e::__private::DecodeError> {
-        if *recorded.event_type == *<SwitchedOn as e::__private::Event>::INFO.name {
-            return <SwitchedOn as e::__private::Event>::decode_payload(recorded)
-                .map(Self::SwitchedOn);
+        lookups: &mut e::__private::Lookups,
+        events: &mut ::std::vec::Vec<Self>,
+    ) -> ::core::result::Result<(), e::__private::DecodeError> {
+        if <SwitchedOn as e::__private::Event>::INFO.is_stored_as(&recorded.event_type) {
+            let it = <SwitchedOn as e::__private::Event>::decode_payload(recorded, lookups)?;
+            events.push(Self::SwitchedOn(it));
+            return ::core::result::Result::Ok(());
         }
         ::core::result::Result::Err(e::__private::unknown_event(recorded, Self::INFOS))
+    }
+    #[allow(unused_variables, reason = "there need not be an event")]
+    fn visit<__V: e::__private::EventVisitor>(visitor: &mut __V) {
+        <SwitchedOn as e::__private::Event>::visit_versions(visitor);
+    }
+}
+#[automatically_derived]
+impl e::__private::Asks<()> for LampEvent {
+    #[allow(unused_variables, reason = "there need not be an event")]
+    fn find(
+        services: &(),
+        wanted: ::core::any::TypeId,
+    ) -> ::core::option::Option<&(dyn ::core::any::Any + ::core::marker::Send + ::core::marker::Sync)> {
+        if let ::core::option::Option::Some(found) = <SwitchedOn as e::__private::Asks<()>>::find(services, wanted) {
+            return ::core::option::Option::Some(found);
+        }
+        ::core::option::Option::None
     }
 }
 #[automatically_derived]
@@ -76,6 +97,8 @@ impl e::__private::Outcome<Lamp> for SwitchedOn {
         events.push(LampEvent::SwitchedOn(self));
         ::core::result::Result::Ok(())
     }
+    const RETIRED: ::core::option::Option<&'static ::core::primitive::str> =
+        e::__private::retired(&[<SwitchedOn as e::__private::Event>::INFO]);
     fn describe(events: &mut ::std::vec::Vec<e::__private::EventInfo>) {
         events.push(<SwitchedOn as e::__private::Event>::INFO);
     }
@@ -89,6 +112,8 @@ impl e::__private::Outcome<Lamp> for LampEvent {
         events.push(self);
         ::core::result::Result::Ok(())
     }
+    const RETIRED: ::core::option::Option<&'static ::core::primitive::str> =
+        e::__private::retired(<LampEvent as e::__private::EventSet>::INFOS);
     fn describe(events: &mut ::std::vec::Vec<e::__private::EventInfo>) {
         events.extend_from_slice(<LampEvent as e::__private::EventSet>::INFOS);
     }
@@ -149,12 +174,14 @@ impl e::__private::Aggregate for Lamp {
             LampEvent::SwitchedOn(ref it) => <Lamp as e::__private::Apply<SwitchedOn>>::apply(self, it),
         }
     }
+    #[allow(unused_variables, reason = "there need not be an event")]
     fn apply_recorded(
         &mut self,
         recorded: &e::__private::RecordedEvent,
+        lookups: &mut e::__private::Lookups,
     ) -> ::core::result::Result<(), e::__private::DecodeError> {
-        if *recorded.event_type == *<SwitchedOn as e::__private::Event>::INFO.name {
-            let it = <SwitchedOn as e::__private::Event>::decode_payload(recorded)?;
+        if <SwitchedOn as e::__private::Event>::INFO.is_stored_as(&recorded.event_type) {
+            let it = <SwitchedOn as e::__private::Event>::decode_payload(recorded, lookups)?;
             <Lamp as e::__private::Apply<SwitchedOn>>::apply(self, &it);
             return ::core::result::Result::Ok(());
         }
