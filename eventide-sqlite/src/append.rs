@@ -14,6 +14,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Statement, params};
 
 use crate::commands;
 use crate::row::{JsonParts, signed};
+use crate::schema_versions::Notes;
 
 /// How a request is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub(crate) struct Appender<'conn> {
     insert_event: Statement<'conn>,
     insert_tag: Statement<'conn>,
     insert_command: Statement<'conn>,
+    notes: Notes<'conn>,
 }
 
 impl<'conn> Appender<'conn> {
@@ -64,6 +66,7 @@ impl<'conn> Appender<'conn> {
                 "INSERT INTO commands (command_id, aggregate_type, aggregate_id, after_version, \
                  events, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?,
+            notes: Notes::new(conn)?,
         })
     }
 
@@ -76,7 +79,13 @@ impl<'conn> Appender<'conn> {
             .unwrap_or((0, i64::MIN));
         self.position = position;
         self.recorded_at = self.clock.now().as_microsecond().max(recorded_at);
+        self.notes.begin();
         Ok(())
+    }
+
+    /// To be called when the transaction is committed.
+    pub(crate) fn committed(&mut self) {
+        self.notes.commit();
     }
 
     /// Appends `request` unless its commands are known or its versions stale. By looking, it writes
@@ -173,7 +182,7 @@ impl<'conn> Appender<'conn> {
             self.insert_tag
                 .execute(params![tag.as_str(), self.position])?;
         }
-        Ok(())
+        self.notes.note(stream, event)
     }
 
     fn remember(

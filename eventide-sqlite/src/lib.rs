@@ -31,6 +31,7 @@ mod plan;
 mod readers;
 mod rhythm;
 mod row;
+mod schema_versions;
 mod snapshot;
 mod store;
 mod stream;

@@ -6,7 +6,10 @@ use rusqlite::{Connection, Error, Transaction, TransactionBehavior};
 pub(crate) const APPLICATION_ID: i64 = 0x4556_4E54;
 
 /// The schema versions in order, the first is version 1. A file that was released never changes.
-const MIGRATIONS: &[&str] = &[include_str!("schema/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_init.sql"),
+    include_str!("schema/0002_schema_versions.sql"),
+];
 
 /// The schema version this program reads and writes.
 pub(crate) const CURRENT: usize = MIGRATIONS.len();

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
 };
 use eventide_core::{CommandId, Position, StreamId, Version};
 
@@ -16,9 +16,13 @@ use crate::gather::Queue;
 use crate::options::SqliteOptions;
 use crate::readers::Readers;
 use crate::row::JsonParts;
+use crate::schema_versions::{self, Counts};
 use crate::work::{Done, Work};
 use crate::writer::{Counters, WriterStats};
 use crate::{append, commands, connect, log, snapshot, stream, writer};
+
+/// How many events are counted in one read.
+const COUNTED_AT_ONCE: i64 = 100_000;
 
 /// An event store in one SQLite file.
 ///
@@ -140,6 +144,13 @@ impl SqliteStore {
         self.write(work).await.map(|_| ()).map_err(of_store)
     }
 
+    async fn last_position(&self) -> Result<i64, StoreError> {
+        let read = |conn: &_, place: &Place| {
+            log::head(conn).map_err(|source| place.failed("read", source))
+        };
+        self.0.readers.read(read).await
+    }
+
     fn refused(&self, attempt: &str) -> StoreError {
         self.0.place.error(
             StoreErrorKind::ReadOnly,
@@ -198,10 +209,7 @@ impl EventStore for SqliteStore {
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
-        let read = |conn: &_, place: &Place| {
-            log::head(conn).map_err(|source| place.failed("read", source))
-        };
-        let head = self.0.readers.read(read).await?;
+        let head = self.last_position().await?;
         Ok(Position::from_raw(head.unsigned_abs()))
     }
 
@@ -211,6 +219,33 @@ impl EventStore for SqliteStore {
             commands::find_all(conn, &ids).map_err(|source| place.failed("read", source))
         };
         self.0.readers.read(read).await
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError> {
+        let aggregate_type = aggregate_type.to_owned();
+        let read = move |conn: &_, place: &Place| {
+            schema_versions::seen(conn, &aggregate_type)
+                .map_err(|source| place.failed("read", source))
+        };
+        self.0.readers.read(read).await
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        // What is at or before the head never changes: many short reads count what one would, and
+        // none keeps the write-ahead log from being taken in.
+        let head = self.last_position().await?;
+        let (mut counts, mut after) = (Counts::default(), 0);
+        while after < head {
+            let until = head.min(after.saturating_add(COUNTED_AT_ONCE));
+            let read = move |conn: &_, place: &Place| {
+                let counted = counts.add(conn, after, until);
+                counted.map_err(|source| place.failed("read", source))?;
+                Ok(counts)
+            };
+            counts = self.0.readers.read(read).await?;
+            after = until;
+        }
+        Ok(counts.into_vec())
     }
 }
 

@@ -143,6 +143,7 @@ impl<'conn> Transactions<'conn> {
             .map_err(Failed::at(Stage::Work))?;
         let written = Instant::now();
         self.commit.execute([]).map_err(Failed::at(Stage::Commit))?;
+        self.appender.committed();
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         Ok((answers, written.elapsed()))
     }

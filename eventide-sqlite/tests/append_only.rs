@@ -28,7 +28,7 @@ async fn two_events() -> (Folder, Connection) {
 
 /// All that the append-only tables hold.
 fn contents(conn: &Connection) -> Vec<String> {
-    ["events", "event_tags", "commands"]
+    ["events", "event_tags", "commands", "schema_versions"]
         .iter()
         .map(|table| {
             let sql = format!("SELECT * FROM {table}");
@@ -71,10 +71,12 @@ async fn nothing_is_changed_or_deleted() {
         "UPDATE OR REPLACE events SET version = 1 WHERE position = 2",
         "UPDATE event_tags SET tag = 'customer:1'",
         "UPDATE commands SET events = 7",
+        "UPDATE schema_versions SET schema_version = 7",
         "DELETE FROM events",
         "DELETE FROM events WHERE position = 2",
         "DELETE FROM event_tags",
         "DELETE FROM commands",
+        "DELETE FROM schema_versions",
     ] {
         assert_refused(&conn, sql);
     }

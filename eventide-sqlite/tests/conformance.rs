@@ -16,10 +16,19 @@ use tokio::sync::Mutex;
 
 struct Files;
 
-/// A file, and the store last opened on it.
+/// A file, and the stores that are open on it.
 struct File {
     folder: Folder,
-    open: Mutex<Option<SqliteStore>>,
+    open: Mutex<Vec<SqliteStore>>,
+}
+
+impl File {
+    async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+        let options = SqliteStore::options().clock(clock);
+        let store = options.open(self.folder.file()).await?;
+        self.open.lock().await.push(store.clone());
+        Ok(Arc::new(store))
+    }
 }
 
 #[async_trait]
@@ -27,7 +36,7 @@ impl Harness for Files {
     async fn storage(&self) -> Result<Box<dyn Storage>, BoxError> {
         Ok(Box::new(File {
             folder: Folder::new(),
-            open: Mutex::new(None),
+            open: Mutex::default(),
         }))
     }
 }
@@ -35,16 +44,14 @@ impl Harness for Files {
 #[async_trait]
 impl Storage for File {
     async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
-        let mut open = self.open.lock().await;
-        if let Some(before) = open.take() {
+        for before in self.open.lock().await.drain(..) {
             before.close().await?;
         }
-        let store = SqliteStore::options()
-            .clock(clock)
-            .open(self.folder.file())
-            .await?;
-        *open = Some(store.clone());
-        Ok(Arc::new(store))
+        self.open_one_more(clock).await
+    }
+
+    async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
+        self.open_one_more(clock).await.map(Some)
     }
 
     async fn tamper(&self, tampering: Tampering) -> Tampered {

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use eventide::snapshot::Snapshot;
 use eventide::store::{
     AppendError, AppendRequest, Appended, EventStore, ExpectedVersion, HandledCommand, LogPage,
-    LogQuery, MemoryStore, SnapshotStore, StoreError, StreamPage, StreamQuery,
+    LogQuery, MemoryStore, SeenVersion, SnapshotStore, StoreError, StreamPage, StreamQuery,
+    VersionCount,
 };
 use eventide::{CommandId, Position, StreamId, Version};
 
@@ -81,6 +82,14 @@ impl EventStore for Lifted {
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         self.store.handled_commands(ids).await
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError> {
+        self.store.seen_versions(aggregate_type).await
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        self.store.count_versions().await
     }
 }
 

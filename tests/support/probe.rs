@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use eventide::snapshot::Snapshot;
 use eventide::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    MemoryStore, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    MemoryStore, SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    VersionCount,
 };
 use eventide::{CommandId, Position, StreamId, Version};
 use tokio::sync::Semaphore;
@@ -22,6 +23,8 @@ pub enum Call {
     ReadLog,
     Head,
     HandledCommands,
+    SeenVersions,
+    CountVersions,
     LoadSnapshot,
     SaveSnapshot,
     DeleteSnapshot,
@@ -226,6 +229,16 @@ impl<S: EventStore + Clone> EventStore for Probe<S> {
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         self.called(Call::HandledCommands)?;
         self.inner().handled_commands(ids).await
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError> {
+        self.called(Call::SeenVersions)?;
+        self.inner().seen_versions(aggregate_type).await
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        self.called(Call::CountVersions)?;
+        self.inner().count_versions().await
     }
 }
 

@@ -14,6 +14,7 @@ pub mod conformance;
 mod error;
 mod memory;
 mod read;
+mod schema_versions;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use append::{
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
+pub use schema_versions::{SeenVersion, VersionCount};
 
 use crate::ids::{CommandId, Position, Version};
 use crate::snapshot::Snapshot;
@@ -40,6 +42,7 @@ use crate::stream::StreamId;
 ///   will ever be visible.
 /// - `recorded_at` never decreases along the log.
 /// - A command id is handled once.
+/// - What shapes of events it holds is known as soon as the first event of a shape is.
 #[async_trait]
 pub trait EventStore: Send + Sync {
     /// Appends to one or several streams, all or nothing.
@@ -89,6 +92,20 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// The store cannot do it now.
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError>;
+
+    /// Every event type and schema version that was ever appended to an aggregate of this type,
+    /// each once, sorted. Kept by the appends themselves, so that it is cheap and never behind them.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError>;
+
+    /// How many events are stored of each aggregate type, event type and schema version, sorted, as
+    /// of one instant. May read the whole log, piece by piece: for reports.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError>;
 }
 
 /// Keeps at most one snapshot per stream.
@@ -153,6 +170,14 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         (**self).handled_commands(ids).await
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError> {
+        (**self).seen_versions(aggregate_type).await
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        (**self).count_versions().await
     }
 }
 

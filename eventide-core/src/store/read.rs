@@ -93,7 +93,9 @@ pub struct StreamPage {
 /// Which events of the log are wanted. An empty filter wants all; each condition narrows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogFilter {
-    /// Of one of these types, if any are named.
+    /// Of one of these types, if any are named: names as they are stored. An event that was renamed
+    /// is stored by several, all of which
+    /// [`EventInfo::stored_names`](crate::event::EventInfo::stored_names) gives.
     pub event_types: Vec<String>,
     /// Of an aggregate of this type.
     pub aggregate_type: Option<String>,

@@ -14,6 +14,7 @@ mod commands;
 mod contents;
 mod filters;
 mod log;
+mod schema_versions;
 mod snapshots;
 mod streams;
 mod versions;
@@ -73,6 +74,7 @@ faults! {
     faults_of_reading_streams_are_seen: streams,
     faults_of_reading_the_log_are_seen: log,
     faults_of_filtering_the_log_are_seen: filters,
+    faults_of_knowing_schema_versions_are_seen: schema_versions,
     faults_of_keeping_snapshots_are_seen: snapshots,
 }
 

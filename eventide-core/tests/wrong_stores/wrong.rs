@@ -7,7 +7,8 @@ use eventide_core::snapshot::Snapshot;
 use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    MemoryStore, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
+    MemoryStore, SeenVersion, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
+    VersionCount,
 };
 use eventide_core::time::Clock;
 use eventide_core::{BoxError, CommandId, Position, RecordedEvent, StreamId, Version};
@@ -16,6 +17,7 @@ use futures_util::future::BoxFuture;
 type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B> + Send + Sync>;
 type Change<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 type Handled = Result<Vec<HandledCommand>, StoreError>;
+type Seen = Result<Vec<SeenVersion>, StoreError>;
 
 /// What is wrong with a store: the operations it does in its own way.
 pub(crate) struct Fault {
@@ -23,6 +25,8 @@ pub(crate) struct Fault {
     read_stream: Hook<(StreamId, StreamQuery), Result<StreamPage, StoreError>>,
     read_log: Hook<LogQuery, Result<LogPage, StoreError>>,
     handled: Hook<Vec<CommandId>, Handled>,
+    seen: Hook<String, Seen>,
+    count: Change<Vec<VersionCount>>,
     save: Hook<Snapshot, Result<(), StoreError>>,
     delete: Hook<StreamId, Result<(), StoreError>>,
     event: Change<RecordedEvent>,
@@ -69,6 +73,10 @@ impl Fault {
             handled: Box::new(|inner, ids| {
                 Box::pin(async move { inner.handled_commands(&ids).await })
             }),
+            seen: Box::new(|inner, aggregate_type| {
+                Box::pin(async move { inner.seen_versions(&aggregate_type).await })
+            }),
+            count: Box::new(|_| ()),
             save: Box::new(|inner, snapshot| {
                 Box::pin(async move { inner.save_snapshot(snapshot).await })
             }),
@@ -89,6 +97,7 @@ impl Fault {
         read_stream: (StreamId, StreamQuery) => Result<StreamPage, StoreError>,
         read_log: LogQuery => Result<LogPage, StoreError>,
         handled: Vec<CommandId> => Handled,
+        seen: String => Seen,
         save: Snapshot => Result<(), StoreError>,
         delete: StreamId => Result<(), StoreError>,
     }
@@ -97,6 +106,7 @@ impl Fault {
         event: RecordedEvent,
         snapshot: Snapshot,
         address: StreamId,
+        count: Vec<VersionCount>,
     }
 
     /// The request is changed before it is appended.
@@ -283,6 +293,16 @@ impl EventStore for WrongStore {
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         (self.fault.handled)(self.inner.clone(), ids.to_vec()).await
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Seen {
+        (self.fault.seen)(self.inner.clone(), aggregate_type.to_owned()).await
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        let mut counts = self.inner.count_versions().await?;
+        (self.fault.count)(&mut counts);
+        Ok(counts)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::following::{WRITTEN, follows};
 use super::reading::{self, holds};
-use super::samples::{append, caused, command, events, exactly, part, stream};
+use super::samples::{append, caused, command, events, exactly, part, put, stream};
+use super::schema_versions::{are_seen, shaped};
 use super::trial::{Trial, together};
 use super::unmet::{Met, ensure, same};
 use crate::ids::Version;
@@ -90,6 +91,26 @@ pub(super) async fn stores_on_one_storage_know_each_others_commands(trial: &Tria
                 store.handled_commands(&[id]).await?.len(),
                 1,
             )?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn stores_on_one_storage_see_each_others_versions(trial: &Trial) -> Met {
+    let stores = [trial.open().await?, trial.open_beside().await?];
+    let order = stream("536365")?;
+    let mut expected = Vec::new();
+    for version in 1..=3 {
+        // The second writer of a version must not stumble over the first.
+        for writer in &stores {
+            let shape = ("LineAdded", version);
+            put(writer, &order, shaped(&[shape])).await?;
+            if !expected.contains(&shape) {
+                expected.push(shape);
+            }
+            for store in &stores {
+                are_seen(store, "Order", &expected).await?;
+            }
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 use super::law::Law;
 use super::{
     append, beside, commands, durability, envelope, expectations, filters, live, log, order,
-    snapshots, stream_ids, streams, tampering, writers,
+    schema_versions, snapshots, stream_ids, streams, tampering, writers,
 };
 
 /// Hands the list to another macro: the one below, or the one that makes tests.
@@ -168,6 +168,18 @@ macro_rules! __eventide_laws {
             conditions_of_a_filter_narrow_each_other:
                 "a filter with several conditions gives the events that meet all of them",
         }
+        schema_versions {
+            every_version_of_an_event_is_seen:
+                "each event type and schema version ever appended to an aggregate type is seen at once, named once, sorted",
+            versions_of_a_failed_append_stay_unseen:
+                "a schema version is seen with the append that brings it, or not at all",
+            of_racing_appends_the_winners_version_is_seen:
+                "of concurrent appends at the same version, each of another shape, the shape of the one that succeeds is seen",
+            seen_versions_survive_reopening:
+                "what was seen before the store was closed is seen after it was opened again",
+            events_are_counted_by_their_version:
+                "asked for it, the store counts its events by aggregate type, event type and schema version",
+        }
         snapshots {
             a_snapshot_is_given_back_as_saved:
                 "a snapshot is given back exactly as it was saved, even if its checksum is wrong",
@@ -189,6 +201,8 @@ macro_rules! __eventide_laws {
                 "of writers at the same version in several stores on one storage, exactly one succeeds",
             stores_on_one_storage_know_each_others_commands:
                 "of appends with the same command id in several stores on one storage, exactly one is stored",
+            stores_on_one_storage_see_each_others_versions:
+                "a schema version that one store was the first to append is seen by another that is open on the same storage",
             a_live_reader_sees_the_appends_of_all_stores:
                 "a reader that pages through the log while several stores on one storage append sees each event once, in one order",
         }

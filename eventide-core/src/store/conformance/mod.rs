@@ -62,6 +62,7 @@ mod filters;
 mod live;
 mod log;
 mod order;
+mod schema_versions;
 mod snapshots;
 mod stream_ids;
 mod streams;

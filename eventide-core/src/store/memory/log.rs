@@ -1,6 +1,7 @@
 //! The log itself, as plain single-threaded data.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -8,7 +9,8 @@ use crate::envelope::RecordedEvent;
 use crate::ids::{CommandId, EventId, Position, Version};
 use crate::store::{
     AppendError, AppendRequest, Appended, AppendedStream, Direction, HandledCommand, LogPage,
-    LogQuery, StoreError, StoreErrorKind, StreamAppend, StreamPage, StreamQuery,
+    LogQuery, SeenVersion, StoreError, StoreErrorKind, StreamAppend, StreamPage, StreamQuery,
+    VersionCount,
 };
 use crate::stream::StreamId;
 
@@ -20,6 +22,8 @@ pub(super) struct Log {
     streams: HashMap<StreamId, Vec<usize>>,
     event_ids: HashSet<EventId>,
     commands: HashMap<CommandId, HandledCommand>,
+    /// How many events of each shape, by aggregate type.
+    shapes: BTreeMap<Arc<str>, BTreeMap<SeenVersion, u64>>,
 }
 
 impl Log {
@@ -92,6 +96,7 @@ impl Log {
     fn record(&mut self, part: StreamAppend, recorded_at: Timestamp) -> AppendedStream {
         let mut after = self.version(&part.stream);
         let mut positions = Vec::with_capacity(part.events.len());
+        self.count_shapes(&part);
         let index = self.streams.entry(part.stream.clone()).or_default();
         for event in part.events {
             let position = Position::from_raw(self.events.len() as u64 + 1);
@@ -124,6 +129,42 @@ impl Log {
             stream: part.stream,
             positions,
         }
+    }
+
+    fn count_shapes(&mut self, part: &StreamAppend) {
+        if part.events.is_empty() {
+            return;
+        }
+        let aggregate_type = part.stream.aggregate_type().into();
+        let shapes = self.shapes.entry(aggregate_type).or_default();
+        for event in &part.events {
+            let seen = SeenVersion {
+                event_type: Arc::clone(&event.event_type),
+                schema_version: event.schema_version,
+            };
+            *shapes.entry(seen).or_default() += 1;
+        }
+    }
+
+    pub(super) fn seen_versions(&self, aggregate_type: &str) -> Vec<SeenVersion> {
+        let shapes = self.shapes.get(aggregate_type);
+        shapes
+            .into_iter()
+            .flatten()
+            .map(|(seen, _)| seen.clone())
+            .collect()
+    }
+
+    pub(super) fn count_versions(&self) -> Vec<VersionCount> {
+        let counts = self.shapes.iter().flat_map(|(aggregate_type, shapes)| {
+            shapes.iter().map(|(seen, &events)| VersionCount {
+                aggregate_type: Arc::clone(aggregate_type),
+                event_type: Arc::clone(&seen.event_type),
+                schema_version: seen.schema_version,
+                events,
+            })
+        });
+        counts.collect()
     }
 
     pub(super) fn read_stream(&self, stream: &StreamId, query: StreamQuery) -> StreamPage {

@@ -12,6 +12,7 @@ use self::log::Log;
 use super::append::{AppendError, AppendRequest, Appended, HandledCommand};
 use super::error::StoreError;
 use super::read::{LogPage, LogQuery, StreamPage, StreamQuery};
+use super::schema_versions::{SeenVersion, VersionCount};
 use super::{EventStore, SnapshotStore};
 use crate::ids::{CommandId, Position, Version};
 use crate::snapshot::Snapshot;
@@ -111,6 +112,14 @@ impl EventStore for MemoryStore {
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         Ok(self.state().log.handled(ids.iter()))
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError> {
+        Ok(self.state().log.seen_versions(aggregate_type))
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        Ok(self.state().log.count_versions())
     }
 }
 
