@@ -8,10 +8,33 @@ use serde::{Deserialize, Serialize};
 pub struct LampId(u8);
 
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
-#[event(crate = "renamed")]
+#[event(crate = "renamed", name = "SwitchedOn")]
+pub struct SwitchedOnV1 {
+    place: u8,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(crate = "renamed", version = 3, previous = SwitchedOnV1)]
 pub struct SwitchedOn {
-    #[event(tag)]
+    #[event(tag, renamed(since = 3, from = place))]
     room: String,
+}
+
+impl renamed::schema::Upcast<SwitchedOnV1> for SwitchedOnV2 {
+    fn upcast(old: SwitchedOnV1) -> Self {
+        let place = old.place.to_string();
+        Self { place }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(crate = "renamed")]
+pub struct Flickered;
+
+impl renamed::schema::Split<Lamp> for Flickered {
+    type Into = ();
+
+    fn split(self) {}
 }
 
 #[derive(Debug, Clone, Deserialize, Command)]
@@ -34,6 +57,7 @@ pub enum Switched {
     id = LampId,
     error = String,
     events(SwitchedOn),
+    split(Flickered),
     commands(SwitchOn),
     snapshot(every = 10),
 )]

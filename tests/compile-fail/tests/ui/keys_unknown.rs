@@ -5,7 +5,7 @@ use eventide::prelude::*;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
-#[event(nam = "shipped", version = 2)]
+#[event(nam = "shipped", schema = 2)]
 struct OrderShipped {
     #[event(tags)]
     order: u32,
@@ -42,7 +42,7 @@ impl Order {
 }
 
 #[derive(Domain)]
-#[domain(aggregate(Order), lock = "eventide.lock")]
+#[domain(aggregate(Order), store = "shop.db")]
 struct Shop;
 
 fn main() {}

@@ -1,0 +1,31 @@
+mod common;
+
+use common::{OrderError, OrderId};
+use eventide::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+struct Line {
+    sku: String,
+    quantity: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+struct OrderPlaced {
+    lines: Vec<Line>,
+}
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced), commands())]
+struct Order;
+
+#[handlers]
+impl Order {
+    fn on_order_placed(&mut self, _: &OrderPlaced) {}
+}
+
+#[derive(Domain)]
+#[domain(aggregates(Order), lock = "./ev07_nested.lock")]
+struct Shop;
+
+fn main() {}
