@@ -4,43 +4,15 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-#[path = "support/example.rs"]
-mod example;
+#[path = "support/retail.rs"]
+mod program;
 
-fn retail() -> Command {
-    Command::new(example::path("retail"))
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
-fn run(store: &Path, args: &[&str]) -> Output {
-    retail()
-        .arg("--store")
-        .arg(store)
-        .args(args)
-        .output()
-        .expect("retail runs")
-}
-
-fn figures(done: &Output) -> Value {
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-    let text = String::from_utf8_lossy(&done.stdout);
-    let mut figures: Value =
-        serde_json::from_str(text.lines().last().expect("a line")).expect("it is JSON");
-    figures["seconds"].take();
-    figures
-}
+use program::{figures, folder, refused, retail, run, said};
 
 const HEADER: &str =
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
@@ -70,15 +42,10 @@ fn the_sample_adds_up() {
                 "Netherlands": "435.08", "Norway": "1456.60",
                 "United Kingdom": "6992.312", "Unspecified": "469.73"
             },
-            "events": 322, "seconds": null
+            "events": 328, "seconds": null
         })
     );
-    let verified = run(&store, &["verify"]);
-    assert!(
-        verified.status.success(),
-        "{}",
-        String::from_utf8_lossy(&verified.stdout)
-    );
+    said(&run(&store, &["verify"]));
 }
 
 #[test]
@@ -87,10 +54,9 @@ fn a_second_import_records_nothing_and_tells_the_same() {
     let store = folder.path().join("s.db");
     let first = figures(&run(&store, &["--json"]));
     assert_eq!(figures(&run(&store, &["--json"])), first);
-    let summary = run(&store, &[]);
-    let text = String::from_utf8_lossy(&summary.stdout);
+    let text = said(&run(&store, &[]));
     assert!(text.contains("0 events recorded"), "{text}");
-    assert!(text.contains("322 were there already"), "{text}");
+    assert!(text.contains("328 were there already"), "{text}");
 }
 
 #[test]
@@ -98,14 +64,12 @@ fn a_document_is_shown_with_its_past() {
     let folder = folder();
     let store = folder.path().join("s.db");
     figures(&run(&store, &["--json"]));
-    let now = run(&store, &["show", "100026"]);
-    let text = String::from_utf8_lossy(&now.stdout).into_owned();
+    let text = said(&run(&store, &["show", "100026"]));
     assert!(
         text.contains("At version 11: confirmed, 9 lines, £469.73"),
         "{text}"
     );
-    let then = run(&store, &["show", "100026", "--at", "2"]);
-    let text = String::from_utf8_lossy(&then.stdout).into_owned();
+    let text = said(&run(&store, &["show", "100026", "--at", "2"]));
     assert!(
         text.contains("At version 2: open, 1 lines, £60.00"),
         "{text}"
@@ -120,9 +84,7 @@ fn a_document_is_shown_with_its_past() {
         (&["show", "7"], "there is no document 7"),
         (&["show", "A100019"], "neither an order nor a credit note"),
     ] {
-        let refused = run(&store, args);
-        assert!(!refused.status.success());
-        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let text = refused(&run(&store, args));
         assert!(text.contains(words), "{text}");
     }
 }
@@ -136,9 +98,7 @@ fn a_malformed_row_names_its_line_and_nothing_is_recorded() {
                 3,A,MUG,1,yesterday,1.5,,UK\n\
                 4,A,MUG,1\n";
     let path = file(folder.path(), rows);
-    let refused = run(&store, &[path.to_str().expect("a path"), "--json"]);
-    assert!(!refused.status.success());
-    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let text = refused(&run(&store, &[path.to_str().expect("a path"), "--json"]));
     for words in [
         "line 3: Quantity `many` is not a whole number",
         "line 4: InvoiceDate `yesterday`",
@@ -221,10 +181,5 @@ fn killed_ten_times_the_result_is_the_same() {
         child.wait().expect("it ends");
     }
     assert_eq!(figures(&run(&store, &[path, "--json"])), whole);
-    let verified = run(&store, &["verify"]);
-    assert!(
-        verified.status.success(),
-        "{}",
-        String::from_utf8_lossy(&verified.stdout)
-    );
+    said(&run(&store, &["verify"]));
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::schema::Against;
+
 /// Turns a shop's sales documents into orders and credit notes, and tells how the shop does.
 #[derive(Debug, Parser)]
 #[command(name = "retail")]
@@ -32,4 +34,47 @@ pub enum Task {
     },
     /// Read the whole log again and check every promise.
     Verify,
+    /// Take in events that an earlier version of this program recorded, as they were.
+    History {
+        /// The events, one line of JSON each. Without it, those of version 1 for the sample.
+        path: Option<PathBuf>,
+        /// Print the figures as one line of JSON at the end.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look after the schema lock: what is stored of every event.
+    Schema {
+        /// The lock; without it, the one that the program was compiled with.
+        #[arg(long, value_name = "FILE", global = true)]
+        lock: Option<PathBuf>,
+        /// Print what there is to say as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        task: SchemaTask,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SchemaTask {
+    /// Say how the program differs from its lock, and in which order to deploy.
+    Check {
+        /// Another lock: `file:PATH`, or `git:REVISION` for the lock of that revision.
+        #[arg(long, value_name = "LOCK")]
+        against: Option<Against>,
+    },
+    /// Write into the lock what the program is.
+    Accept {
+        /// Mark all of it published: from then on it does not change.
+        #[arg(long)]
+        published: bool,
+    },
+    /// Take events out of the store into the lock's goldens.
+    Sample {
+        /// How many of each event version at most.
+        #[arg(long, value_name = "N")]
+        count: usize,
+    },
+    /// Say how many events of each version are stored, and which steps nobody needs any more.
+    Report,
 }

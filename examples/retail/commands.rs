@@ -7,7 +7,8 @@ use anyhow::Context;
 use eventide::prelude::*;
 
 use crate::domain::credit_note::{
-    AddCreditLine, CreditNoteCommand, CreditNoteError, IssueCreditNote, SettleCreditNote,
+    AddCreditLine, CreditNoteCommand, CreditNoteError, CreditReason, OpenCreditNote,
+    SettleCreditNote,
 };
 use crate::domain::document::Kind;
 use crate::domain::order::{AddLine, ConfirmOrder, OrderCommand, OrderError, PlaceOrder};
@@ -43,7 +44,7 @@ async fn order(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
         );
     }
     for Row {
-        stock_code,
+        stock_code: article,
         description,
         quantity,
         unit_price,
@@ -54,7 +55,7 @@ async fn order(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
         commands.push(
             AddLine {
                 order,
-                stock_code,
+                article,
                 description,
                 quantity,
                 unit_price,
@@ -85,22 +86,25 @@ async fn credit_note(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
     let (id, at, opens, closes) = (command_id(&run)?, run.at, run.opens, run.closes);
     let mut commands: Vec<CreditNoteCommand> = Vec::with_capacity(run.rows.len() + 2);
     if let Some(Row {
-        customer, country, ..
+        customer,
+        country,
+        stock_code,
+        ..
     }) = run.rows.first().filter(|_| opens)
     {
         let (credit_note, customer, country) = (number.clone(), customer.clone(), country.clone());
-        commands.push(
-            IssueCreditNote {
-                credit_note,
-                customer,
-                country,
-            }
-            .into(),
-        );
+        let reason = CreditReason::of(stock_code);
+        let open = OpenCreditNote {
+            credit_note,
+            customer,
+            country,
+            reason,
+        };
+        commands.push(open.into());
     }
     for Row {
         line,
-        stock_code,
+        stock_code: article,
         description,
         quantity,
         unit_price,
@@ -114,7 +118,7 @@ async fn credit_note(app: &App<Retail>, run: Run) -> anyhow::Result<Tally> {
             .with_context(|| format!("line {line}: quantity {quantity} has no opposite"))?;
         let line = AddCreditLine {
             credit_note,
-            stock_code,
+            article,
             description,
             quantity,
             unit_price,

@@ -1,4 +1,4 @@
-//! The shop's figures, folded from the log and nothing else.
+//! The shop's figures, folded from the log and nothing else, whatever version of the program wrote it.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -10,11 +10,11 @@ use eventide::{Position, RecordedEvent};
 use crate::domain::credit_note::CreditNoteEvent;
 use crate::domain::order::OrderEvent;
 use crate::domain::{CreditNote, Money, Order, Retail};
-use crate::plan::Plan;
 
 /// What the events of some documents tell.
 #[derive(Debug, Default)]
 pub struct Figures {
+    /// Events as they are read: an event that is told as two counts as two.
     pub events: u64,
     pub orders: u64,
     pub orders_confirmed: u64,
@@ -30,18 +30,19 @@ pub struct Figures {
     open_orders: HashMap<String, String>,
 }
 
-/// Folds the figures of the documents in `plan` from the log.
-pub async fn of_documents(app: &App<Retail>, plan: &Plan) -> anyhow::Result<Figures> {
+/// Folds the figures of the documents whose number is `wanted` from the log.
+pub async fn of_documents(
+    app: &App<Retail>,
+    wanted: impl Fn(&str) -> bool,
+) -> anyhow::Result<Figures> {
     let mut figures = Figures::default();
     let mut position = Position::START;
     loop {
         let query = LogQuery::after(position).page(PageSize::new(4_096));
-        let page = app.store().read_log(query).await?;
-        for recorded in &page.events {
-            if plan.documents.contains_key(recorded.stream.aggregate_id()) {
-                figures.fold(recorded)?;
-            }
-        }
+        let mut page = app.store().read_log(query).await?;
+        page.events
+            .retain(|recorded| wanted(recorded.stream.aggregate_id()));
+        figures.page(app, page.events).await?;
         if !page.more {
             return Ok(figures);
         }
@@ -50,26 +51,38 @@ pub async fn of_documents(app: &App<Retail>, plan: &Plan) -> anyhow::Result<Figu
 }
 
 impl Figures {
-    fn fold(&mut self, recorded: &RecordedEvent) -> anyhow::Result<()> {
-        self.events += 1;
-        match recorded.stream.aggregate_type() {
-            name if name == Order::INFO.name => {
-                self.fold_order(OrderEvent::decode(recorded)?, recorded);
-            }
-            name if name == CreditNote::INFO.name => {
-                self.fold_credit_note(CreditNoteEvent::decode(recorded)?);
-            }
-            other => anyhow::bail!("the log holds an aggregate `{other}`, which is none of ours"),
+    /// Folds the events of a page. Orders and credit notes have nothing to do with each other, so
+    /// one kind may be read after the other.
+    async fn page(
+        &mut self,
+        app: &App<Retail>,
+        mut page: Vec<RecordedEvent>,
+    ) -> anyhow::Result<()> {
+        let mut of = |name| {
+            let is_of = |event: &mut RecordedEvent| event.stream.aggregate_type() == name;
+            page.extract_if(.., is_of).collect::<Vec<_>>()
+        };
+        let (orders, notes) = (of(Order::INFO.name), of(CreditNote::INFO.name));
+        if let Some(other) = page.first() {
+            anyhow::bail!("the log holds {}, which is none of ours", other.stream);
+        }
+        for (recorded, event) in app.repository::<Order>().decode(&orders).await? {
+            self.fold_order(event, recorded);
+        }
+        for (_, event) in app.repository::<CreditNote>().decode(&notes).await? {
+            self.fold_credit_note(event);
         }
         Ok(())
     }
 
     fn fold_order(&mut self, event: OrderEvent, recorded: &RecordedEvent) {
+        self.events += 1;
         let order = recorded.stream.aggregate_id();
         match event {
             OrderEvent::OrderPlaced(placed) => {
                 self.orders += 1;
-                self.open_orders.insert(order.to_owned(), placed.country);
+                self.open_orders
+                    .insert(order.to_owned(), placed.destination.country);
             }
             OrderEvent::LineAdded(_) => self.order_lines += 1,
             OrderEvent::OrderConfirmed(confirmed) => {
@@ -84,10 +97,14 @@ impl Figures {
     }
 
     fn fold_credit_note(&mut self, event: CreditNoteEvent) {
+        self.events += 1;
         match event {
-            CreditNoteEvent::CreditNoteIssued(_) => self.credit_notes += 1,
+            CreditNoteEvent::CreditNoteOpened(_) | CreditNoteEvent::CreditNoteIssued(_) => {
+                self.credit_notes += 1;
+            }
             CreditNoteEvent::CreditLineAdded(_) => self.credit_lines += 1,
-            CreditNoteEvent::CreditNoteSettled(settled) => add(&mut self.credits, settled.total),
+            CreditNoteEvent::CreditNoteSettled(_) => {}
+            CreditNoteEvent::RefundDue(refund) => add(&mut self.credits, refund.total),
         }
     }
 }

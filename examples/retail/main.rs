@@ -3,6 +3,9 @@
 //! `cargo run --release --example retail -- [PATH] [--store FILE] [--json]` imports a file of the UCI
 //! *Online Retail* data set (Chen 2015, doi 10.24432/C5BW33, CC BY 4.0), gzipped or plain; without a
 //! path, a small sample with the same oddities. It can be killed at any moment and started again.
+//!
+//! Its events changed since version 1. `retail history` takes in what version 1 recorded, and
+//! `retail schema` looks after `eventide.lock`, which says what is stored of every event.
 
 #![allow(
     unreachable_pub,
@@ -15,11 +18,13 @@ mod cli;
 mod commands;
 mod domain;
 mod figures;
+mod history;
 mod import;
 mod input;
 mod plan;
 mod progress;
 mod report;
+mod schema;
 mod show;
 mod verify;
 
@@ -30,7 +35,7 @@ use clap::Parser;
 use eventide::prelude::*;
 
 use cli::{Args, Task};
-use domain::Retail;
+use domain::{PriceList, Retail};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -44,21 +49,37 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let store = match args.task {
-        None => SqliteStore::open(&args.store).await,
-        Some(_) => SqliteStore::open_read_only(&args.store).await,
+    let store = args.store;
+    let prices = PriceList::bundled().context("the price list")?;
+    if let Some(Task::Schema { lock, json, task }) = args.task {
+        return schema::run(task, lock, &store, &prices, json).await;
+    }
+    let writes = matches!(args.task, None | Some(Task::History { .. }));
+    let opened = if writes {
+        SqliteStore::open(&store).await
+    } else {
+        SqliteStore::open_read_only(&store).await
     };
-    let store = store.with_context(|| format!("store {}", args.store.display()))?;
-    let app = App::<Retail>::new(store.clone());
+    let opened = opened.with_context(|| format!("store {}", store.display()))?;
+    let app = App::<Retail>::with_services(opened.clone(), prices.clone()).build();
+    if writes {
+        app.check_schema().await?;
+    }
     let code = match args.task {
-        None => {
-            let source = input::Source::new(args.path);
-            report::print(&import::run(&app, &source).await?, args.json)?;
-            ExitCode::SUCCESS
-        }
         Some(Task::Show { document, at }) => show::print(&app, &document, at).await?,
         Some(Task::Verify) => verify::run(&app).await?,
+        Some(Task::History { path, json }) => {
+            let history = history::History::new(path);
+            let taken_in = history::take_in(&app, &history).await?;
+            report::history(&taken_in, prices.asked(), json)?;
+            ExitCode::SUCCESS
+        }
+        Some(Task::Schema { .. }) | None => {
+            let source = input::Source::new(args.path);
+            report::import(&import::run(&app, &source).await?, args.json)?;
+            ExitCode::SUCCESS
+        }
     };
-    store.close().await?;
+    opened.close().await?;
     Ok(code)
 }

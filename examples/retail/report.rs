@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::domain::Money;
 use crate::domain::document::Kind;
+use crate::figures::Figures;
+use crate::history::TakenIn;
 use crate::import::Imported;
 
 /// How wide the longest bar is, in characters.
@@ -15,8 +17,8 @@ const BAR: usize = 40;
 /// How many countries are named.
 const COUNTRIES: usize = 8;
 
-/// Prints the summary, and the line of JSON if it is wanted.
-pub fn print(imported: &Imported, json: bool) -> anyhow::Result<()> {
+/// Prints what an import came to: a summary, or the line of JSON if that is wanted.
+pub fn import(imported: &Imported, json: bool) -> anyhow::Result<()> {
     let out = &mut io::stdout().lock();
     if json {
         serde_json::to_writer(&mut *out, &Json::of(imported))?;
@@ -24,6 +26,40 @@ pub fn print(imported: &Imported, json: bool) -> anyhow::Result<()> {
     } else {
         summary(out, imported)?;
     }
+    Ok(())
+}
+
+/// Prints what taking a history in came to, for which the price list was `asked` so often.
+pub fn history(taken_in: &TakenIn, asked: u64, json: bool) -> anyhow::Result<()> {
+    let out = &mut io::stdout().lock();
+    let TakenIn {
+        events,
+        recorded,
+        figures,
+        seconds,
+    } = taken_in;
+    if json {
+        let json = HistoryJson {
+            events_in_file: *events,
+            price_list_asked: asked,
+            figures: FiguresJson::of(figures),
+            seconds: *seconds,
+        };
+        serde_json::to_writer(&mut *out, &json)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    let read = figures.events;
+    writeln!(out, "{events:>9} events in the file, read as {read}")?;
+    let (orders, confirmed) = (figures.orders, figures.orders_confirmed);
+    writeln!(out, "{orders:>9} orders, {confirmed} confirmed")?;
+    writeln!(out, "{:>9} credit notes", figures.credit_notes)?;
+    writeln!(out)?;
+    let (sold, credited) = (figures.order_lines, figures.credit_lines);
+    writeln!(out, "{sold:>9} lines sold, {credited} lines credited")?;
+    writeln!(out, "{asked:>9} times the price list was asked")?;
+    sums(out, figures)?;
+    ending(out, *recorded, events - recorded, *seconds)?;
     Ok(())
 }
 
@@ -72,6 +108,12 @@ fn summary(out: &mut impl Write, imported: &Imported) -> io::Result<()> {
             tally.settlements_rejected
         )?;
     }
+    sums(out, figures)?;
+    let earlier = figures.events - tally.recorded;
+    ending(out, tally.recorded, earlier, *seconds)
+}
+
+fn sums(out: &mut impl Write, figures: &Figures) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "Revenue {:>20}", figures.revenue.rounded())?;
     writeln!(out, "Credits {:>20}", figures.credits.rounded())?;
@@ -81,14 +123,11 @@ fn summary(out: &mut impl Write, imported: &Imported) -> io::Result<()> {
     countries.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     bars(out, countries.into_iter().take(COUNTRIES))?;
     writeln!(out, "\nRevenue by month")?;
-    bars(out, figures.by_month.iter())?;
+    bars(out, figures.by_month.iter())
+}
 
-    let earlier = figures.events - tally.recorded;
-    write!(
-        out,
-        "\n{} events recorded in {seconds:.1} s",
-        tally.recorded
-    )?;
+fn ending(out: &mut impl Write, recorded: u64, earlier: u64, seconds: f64) -> io::Result<()> {
+    write!(out, "\n{recorded} events recorded in {seconds:.1} s")?;
     if earlier > 0 {
         write!(out, "; {earlier} were there already")?;
     }
@@ -111,27 +150,44 @@ fn bars<'a>(
     Ok(())
 }
 
-/// The figures for machines. Money is text, with all its digits.
+/// What an import came to, for machines.
 #[derive(Serialize)]
 struct Json<'a> {
     rows: u64,
     documents: usize,
-    orders: u64,
-    orders_confirmed: u64,
     confirms_rejected: u64,
-    credit_notes: u64,
     unknown_documents: usize,
-    order_lines: u64,
     order_lines_rejected: &'a BTreeMap<&'static str, u64>,
-    credit_lines: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     credit_lines_rejected: &'a BTreeMap<&'static str, u64>,
     unknown_rows: u64,
+    #[serde(flatten)]
+    figures: FiguresJson<'a>,
+    seconds: f64,
+}
+
+/// What taking a history in came to, for machines.
+#[derive(Serialize)]
+struct HistoryJson<'a> {
+    events_in_file: u64,
+    price_list_asked: u64,
+    #[serde(flatten)]
+    figures: FiguresJson<'a>,
+    seconds: f64,
+}
+
+/// The figures for machines. Money is text, with all its digits.
+#[derive(Serialize)]
+struct FiguresJson<'a> {
+    orders: u64,
+    orders_confirmed: u64,
+    order_lines: u64,
+    credit_notes: u64,
+    credit_lines: u64,
     revenue: Money,
     credits: Money,
     by_country: &'a BTreeMap<String, Money>,
     events: u64,
-    seconds: f64,
 }
 
 impl<'a> Json<'a> {
@@ -145,21 +201,29 @@ impl<'a> Json<'a> {
         Self {
             rows: plan.rows,
             documents: plan.documents.len(),
-            orders: figures.orders,
-            orders_confirmed: figures.orders_confirmed,
             confirms_rejected: tally.confirms_rejected,
-            credit_notes: figures.credit_notes,
             unknown_documents: plan.count(Kind::Unknown),
-            order_lines: tally.order_lines,
             order_lines_rejected: &tally.order_lines_rejected,
-            credit_lines: tally.credit_lines,
             credit_lines_rejected: &tally.credit_lines_rejected,
             unknown_rows: tally.unknown_rows,
+            figures: FiguresJson::of(figures),
+            seconds: *seconds,
+        }
+    }
+}
+
+impl<'a> FiguresJson<'a> {
+    fn of(figures: &'a Figures) -> Self {
+        Self {
+            orders: figures.orders,
+            orders_confirmed: figures.orders_confirmed,
+            order_lines: figures.order_lines,
+            credit_notes: figures.credit_notes,
+            credit_lines: figures.credit_lines,
             revenue: figures.revenue,
             credits: figures.credits,
             by_country: &figures.by_country,
             events: figures.events,
-            seconds: *seconds,
         }
     }
 }

@@ -3,14 +3,18 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use eventide::Version;
+use eventide::event::EventInfo;
 use eventide::prelude::*;
 use eventide::store::StreamQuery;
+use eventide::{RecordedEvent, Version};
 
 use crate::domain::credit_note::CreditNoteEvent;
-use crate::domain::document::Kind;
+use crate::domain::destination::Destination;
+use crate::domain::document::{CustomerNo, Kind};
+use crate::domain::line::Description;
+use crate::domain::money::Quantity;
 use crate::domain::order::OrderEvent;
-use crate::domain::{CreditNote, DocumentNo, Order, Retail};
+use crate::domain::{CreditNote, DocumentNo, Money, Order, Retail};
 
 /// Prints document `number` as of version `at`, or as it is.
 pub async fn print(app: &App<Retail>, number: &str, at: Option<u64>) -> anyhow::Result<ExitCode> {
@@ -58,40 +62,48 @@ where
     };
     loop {
         let page = app.store().read_stream(loaded.stream(), query).await?;
-        for recorded in &page.events {
-            let event = A::Event::decode(recorded)?;
+        for (recorded, event) in app.repository::<A>().decode(&page.events).await? {
             let (version, time) = (recorded.version, recorded.occurred_at());
-            println!(
-                "{version:>6}  {time}  {:<18} {}",
-                recorded.event_type,
-                line(&event)
-            );
-            query.after = recorded.version;
+            let told = told(recorded, event.info());
+            println!("{version:>6}  {time}  {told:<24} {}", line(&event));
         }
-        if !page.more {
-            break;
+        match page.events.last() {
+            Some(last) if page.more => query.after = last.version,
+            _ => break,
         }
     }
     println!("\nAt version {}: {}", loaded.version(), state(&loaded));
     Ok(())
 }
 
+/// What was stored, and what it is read as where that is something else: `LineAdded@1 -> 4`.
+fn told(recorded: &RecordedEvent, read: &EventInfo) -> String {
+    let (stored, version) = (&recorded.event_type, recorded.schema_version);
+    if !read.is_stored_as(stored) {
+        format!(
+            "{stored}@{version} -> {}@{}",
+            read.name, read.schema_version
+        )
+    } else if read.schema_version == version {
+        format!("{stored}@{version}")
+    } else {
+        format!("{stored}@{version} -> {}", read.schema_version)
+    }
+}
+
 fn order_line(event: &OrderEvent) -> String {
     match event {
         OrderEvent::OrderPlaced(e) => match &e.customer {
-            Some(customer) => format!("by customer {} in {}", customer.0, e.country),
-            None => format!("by an unknown customer in {}", e.country),
+            Some(customer) => format!("by customer {} in {}", customer.0, place(&e.destination)),
+            None => format!("by an unknown customer in {}", place(&e.destination)),
         },
-        OrderEvent::LineAdded(e) => {
-            format!(
-                "{:>5} × {:<36} {:>12}",
-                e.quantity.get(),
-                e.description,
-                e.amount.rounded()
-            )
-        }
+        OrderEvent::LineAdded(e) => line(e.quantity, e.description.as_ref(), &e.article, e.amount),
         OrderEvent::OrderConfirmed(e) => format!("{} lines, {}", e.lines, e.total.rounded()),
     }
+}
+
+fn place(Destination { country, zone }: &Destination) -> String {
+    format!("{country} ({zone})")
 }
 
 fn order_state(order: &Order) -> String {
@@ -106,22 +118,46 @@ fn order_state(order: &Order) -> String {
 
 fn credit_line(event: &CreditNoteEvent) -> String {
     match event {
-        CreditNoteEvent::CreditNoteIssued(e) => match &e.customer {
-            Some(customer) => format!("to customer {} in {}", customer.0, e.country),
-            None => format!("to an unknown customer in {}", e.country),
-        },
+        CreditNoteEvent::CreditNoteOpened(e) => {
+            let to = addressee(e.customer.as_ref(), &e.country);
+            format!("{to}: {}", e.reason)
+        }
+        CreditNoteEvent::CreditNoteIssued(e) => addressee(e.customer.as_ref(), &e.country),
         CreditNoteEvent::CreditLineAdded(e) => {
-            format!(
-                "{:>5} × {:<36} {:>12}",
-                e.quantity.get(),
-                e.description,
-                e.amount.rounded()
-            )
+            let line = line(e.quantity, e.description.as_ref(), &e.article, e.amount);
+            match e.list_price {
+                Some(price) if price != e.unit_price => {
+                    format!("{line}, by the list {} each", price.rounded())
+                }
+                Some(_) => line,
+                None => format!("{line}, not in the price list"),
+            }
         }
-        CreditNoteEvent::CreditNoteSettled(e) => {
-            format!("{} lines, {}", e.lines, e.total.rounded())
-        }
+        CreditNoteEvent::CreditNoteSettled(e) => format!("{} lines", e.lines),
+        CreditNoteEvent::RefundDue(e) => e.total.rounded(),
     }
+}
+
+fn addressee(customer: Option<&CustomerNo>, country: &str) -> String {
+    match customer {
+        Some(customer) => format!("to customer {} in {country}", customer.0),
+        None => format!("to an unknown customer in {country}"),
+    }
+}
+
+/// A line of either kind of document. Without a description, the article's number stands for it.
+fn line(
+    quantity: Quantity,
+    description: Option<&Description>,
+    article: &str,
+    amount: Money,
+) -> String {
+    let what = description.map_or_else(|| article.to_owned(), ToString::to_string);
+    format!(
+        "{:>5} × {what:<36} {:>12}",
+        quantity.get(),
+        amount.rounded()
+    )
 }
 
 fn credit_state(note: &CreditNote) -> String {

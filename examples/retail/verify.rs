@@ -18,10 +18,13 @@ const NAMED: usize = 20;
 /// What the log says of one document: enough to check the fold by.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Entry {
+    /// The last there is.
     version: Version,
     lines: u32,
     total: Money,
     closed: bool,
+    /// What is owed to the customer of a credit note.
+    due: Money,
 }
 
 #[derive(Default)]
@@ -41,8 +44,18 @@ pub async fn run(app: &App<Retail>) -> anyhow::Result<ExitCode> {
         let query = LogQuery::after(check.position).page(PageSize::new(4_096));
         let page = app.store().read_log(query).await?;
         for recorded in &page.events {
-            check.event(recorded);
+            check.record(recorded);
         }
+        check
+            .events(app.repository::<Order>(), &page.events, Entry::order)
+            .await;
+        check
+            .events(
+                app.repository::<CreditNote>(),
+                &page.events,
+                Entry::credit_note,
+            )
+            .await;
         check.position = page.next;
         if !page.more {
             break;
@@ -73,6 +86,7 @@ async fn fold(app: &App<Retail>, is_order: bool, id: &DocumentNo) -> Result<Entr
             lines: order.lines,
             total: order.total,
             closed,
+            due: Money::ZERO,
         }
     } else {
         let note = app.load::<CreditNote>(id).await?;
@@ -82,8 +96,16 @@ async fn fold(app: &App<Retail>, is_order: bool, id: &DocumentNo) -> Result<Entr
             lines: note.lines,
             total: note.total,
             closed,
+            due: note.due,
         }
     })
+}
+
+/// Whether it is an order, and its number.
+fn key(recorded: &RecordedEvent) -> (bool, String) {
+    let stream = &recorded.stream;
+    let is_order = stream.aggregate_type() == Order::INFO.name;
+    (is_order, stream.aggregate_id().to_owned())
 }
 
 impl Check {
@@ -95,7 +117,8 @@ impl Check {
         }
     }
 
-    fn event(&mut self, recorded: &RecordedEvent) {
+    /// Checks the place of an event in its stream and in the log.
+    fn record(&mut self, recorded: &RecordedEvent) {
         let (stream, version) = (&recorded.stream, recorded.version);
         let at = format!("{stream} version {version}");
         self.events += 1;
@@ -116,23 +139,45 @@ impl Check {
         if *recorded.metadata.causation_id.as_uuid() == uuid::Uuid::nil() {
             self.broke(format!("{at}: has no cause"));
         }
-        let is_order = stream.aggregate_type() == Order::INFO.name;
-        let key = (is_order, stream.aggregate_id().to_owned());
-        let entry = self.documents.entry(key).or_default();
+        let entry = self.documents.entry(key(recorded)).or_default();
         let expected = entry.version.next();
         entry.version = version;
-        let decoded = if is_order {
-            OrderEvent::decode(recorded).map(|event| entry.order(&event))
-        } else {
-            CreditNoteEvent::decode(recorded).map(|event| entry.credit_note(&event))
-        };
         if version != expected {
             self.broke(format!("{at}: version {expected} is missing"));
         }
-        match decoded {
-            Ok(None) => {}
-            Ok(Some(rule)) => self.broke(format!("{at}: {rule}")),
-            Err(error) => self.broke(error.to_string()),
+    }
+
+    /// Folds the events of one kind of document by hand.
+    async fn events<A: Aggregate>(
+        &mut self,
+        documents: &Repository<A>,
+        page: &[RecordedEvent],
+        fold: fn(&mut Entry, Version, &A::Event) -> Option<&'static str>,
+    ) {
+        let of_this_kind = |event: &&RecordedEvent| event.stream.aggregate_type() == A::INFO.name;
+        let page: Vec<_> = page.iter().filter(of_this_kind).cloned().collect();
+        // One that cannot be read must not hide what is wrong with the others.
+        let parts = match documents.decode(&page).await {
+            Ok(_) => page.chunks(page.len().max(1)),
+            Err(_) => page.chunks(1),
+        };
+        for part in parts {
+            let events = match documents.decode(part).await {
+                Ok(events) => events,
+                Err(error) => {
+                    self.broke(error.to_string());
+                    continue;
+                }
+            };
+            for (recorded, event) in events {
+                let entry = self.documents.entry(key(recorded)).or_default();
+                if let Some(rule) = fold(entry, recorded.version, &event) {
+                    self.broke(format!(
+                        "{} version {}: {rule}",
+                        recorded.stream, recorded.version
+                    ));
+                }
+            }
         }
     }
 
@@ -161,25 +206,28 @@ impl Check {
 
 impl Entry {
     /// Folds an event by hand; says which rule it breaks, if it does.
-    fn order(&mut self, event: &OrderEvent) -> Option<&'static str> {
+    fn order(&mut self, version: Version, event: &OrderEvent) -> Option<&'static str> {
         match event {
-            OrderEvent::OrderPlaced(_) => {
-                (self.version != Version::new(1)).then_some("placed late")
-            }
+            OrderEvent::OrderPlaced(_) => (version != Version::new(1)).then_some("placed late"),
             OrderEvent::LineAdded(e) => self.line(e.quantity.get(), e.unit_price, e.amount),
-            OrderEvent::OrderConfirmed(e) => self.close(e.lines, e.total),
+            OrderEvent::OrderConfirmed(e) => self.close(e.lines).or(self.sum(e.total)),
         }
     }
 
-    fn credit_note(&mut self, event: &CreditNoteEvent) -> Option<&'static str> {
+    fn credit_note(&mut self, version: Version, event: &CreditNoteEvent) -> Option<&'static str> {
         match event {
-            CreditNoteEvent::CreditNoteIssued(_) => {
-                (self.version != Version::new(1)).then_some("issued late")
+            CreditNoteEvent::CreditNoteOpened(_) | CreditNoteEvent::CreditNoteIssued(_) => {
+                (version != Version::new(1)).then_some("opened late")
             }
             CreditNoteEvent::CreditLineAdded(e) => {
                 self.line(e.quantity.get(), e.unit_price, e.amount)
             }
-            CreditNoteEvent::CreditNoteSettled(e) => self.close(e.lines, e.total),
+            CreditNoteEvent::CreditNoteSettled(e) => self.close(e.lines),
+            CreditNoteEvent::RefundDue(e) => {
+                self.due = e.total;
+                let early = (!self.closed).then_some("a refund before the end");
+                early.or(self.sum(e.total))
+            }
         }
     }
 
@@ -195,14 +243,18 @@ impl Entry {
         }
     }
 
-    fn close(&mut self, lines: u32, total: Money) -> Option<&'static str> {
+    fn close(&mut self, lines: u32) -> Option<&'static str> {
         let again = std::mem::replace(&mut self.closed, true);
         if again {
             Some("closed twice")
-        } else if (lines, total) != (self.lines, self.total) {
-            Some("closed with a sum that is not that of its lines")
+        } else if lines != self.lines {
+            Some("closed with another number of lines than it has")
         } else {
             None
         }
+    }
+
+    fn sum(&self, total: Money) -> Option<&'static str> {
+        (total != self.total).then_some("a sum that is not that of its lines")
     }
 }

@@ -1,51 +1,80 @@
 //! A credit note: goods that came back, or money given back for another reason.
 
+use std::fmt;
+
 use eventide::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::document::{CustomerNo, DocumentNo};
-use super::line::{LineError, price};
+use super::line::{Description, LineError, price};
 use super::money::{Money, Quantity};
+use super::past::{CreditLineAddedV1, CreditNoteIssued, CreditNoteSettledV1};
+use super::price_list::PriceList;
 
-/// The shop issued a credit note.
+/// The shop opened a credit note.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
-pub struct CreditNoteIssued {
+pub struct CreditNoteOpened {
     /// To whom, if the shop knows.
     pub customer: Option<CustomerNo>,
     /// Where the customer is.
     #[event(tag)]
     pub country: String,
+    /// Why.
+    #[event(tag)]
+    pub reason: CreditReason,
+}
+
+/// Why the shop gives money back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditReason {
+    /// Goods came back.
+    Return,
+    /// A discount, a fee, postage, or somebody's mistake.
+    Adjustment,
 }
 
 /// Something was credited.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(version = 2, previous = CreditLineAddedV1, services = PriceList)]
 pub struct CreditLineAdded {
     /// The article, or the kind of adjustment.
-    pub stock_code: String,
-    /// What it is, in the shop's words.
-    pub description: String,
+    pub article: String,
+    /// What it is, if somebody wrote it down.
+    pub description: Option<Description>,
     /// How many pieces came back.
     pub quantity: Quantity,
     /// The price of one.
     pub unit_price: Money,
+    /// The price of one by the list, if the article is in it.
+    pub list_price: Option<Money>,
     /// What is given back for all.
     pub amount: Money,
 }
 
-/// The credit note is final: the money is given back.
+/// The credit note is final.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(
+    version = 2,
+    first = "version 1 is told as CreditNoteSettled and RefundDue"
+)]
 pub struct CreditNoteSettled {
     /// How many lines it has.
     pub lines: u32,
-    /// What is given back.
+}
+
+/// Money is to be given back.
+#[derive(Debug, Clone, Serialize, Deserialize, Event)]
+pub struct RefundDue {
+    /// How much.
     pub total: Money,
 }
 
 /// Open a credit note for a customer.
 #[derive(Debug, Clone, Serialize, Deserialize, Command)]
 #[command(creates)]
-pub struct IssueCreditNote {
+pub struct OpenCreditNote {
     /// The credit note's number.
     #[command(id)]
     pub credit_note: DocumentNo,
@@ -53,6 +82,8 @@ pub struct IssueCreditNote {
     pub customer: Option<CustomerNo>,
     /// Where the customer is.
     pub country: String,
+    /// Why.
+    pub reason: CreditReason,
 }
 
 /// Credit something.
@@ -62,8 +93,8 @@ pub struct AddCreditLine {
     #[command(id)]
     pub credit_note: DocumentNo,
     /// The article, or the kind of adjustment.
-    pub stock_code: String,
-    /// What it is.
+    pub article: String,
+    /// What it is; blank if nobody wrote it down.
     pub description: String,
     /// How many pieces came back.
     pub quantity: i64,
@@ -93,6 +124,27 @@ pub enum CreditNoteError {
     NoLines,
 }
 
+impl CreditReason {
+    /// Why something is given back for `article`: the number of an article that can be sold begins
+    /// with a digit.
+    pub fn of(article: &str) -> Self {
+        if article.starts_with(|first: char| first.is_ascii_digit()) {
+            Self::Return
+        } else {
+            Self::Adjustment
+        }
+    }
+}
+
+impl fmt::Display for CreditReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Return => "return",
+            Self::Adjustment => "adjustment",
+        })
+    }
+}
+
 impl CreditNoteError {
     /// The rule behind it, without the particulars: for counting.
     pub fn reason(&self) -> &'static str {
@@ -109,8 +161,10 @@ impl CreditNoteError {
 #[aggregate(
     id = DocumentNo,
     error = CreditNoteError,
-    events(CreditNoteIssued, CreditLineAdded, CreditNoteSettled),
-    commands(IssueCreditNote, AddCreditLine, SettleCreditNote)
+    services = PriceList,
+    events(CreditNoteOpened, CreditNoteIssued, CreditLineAdded, CreditNoteSettled, RefundDue),
+    split(CreditNoteSettledV1),
+    commands(OpenCreditNote, AddCreditLine, SettleCreditNote)
 )]
 pub struct CreditNote {
     /// Where the customer is.
@@ -121,20 +175,27 @@ pub struct CreditNote {
     pub total: Money,
     /// Whether it is final.
     pub settled: bool,
+    /// What the customer is owed since then.
+    pub due: Money,
 }
 
 #[handlers]
 impl CreditNote {
-    fn issue(&self, command: IssueCreditNote) -> CreditNoteIssued {
-        CreditNoteIssued {
+    fn open(&self, command: OpenCreditNote) -> CreditNoteOpened {
+        CreditNoteOpened {
             customer: command.customer,
             country: command.country,
+            reason: command.reason,
         }
     }
 
-    fn add_line(&self, command: AddCreditLine) -> Result<CreditLineAdded, CreditNoteError> {
+    async fn add_line(
+        &self,
+        command: AddCreditLine,
+        ctx: &Context<'_, PriceList>,
+    ) -> Result<CreditLineAdded, CreditNoteError> {
         let AddCreditLine {
-            stock_code,
+            article,
             description,
             quantity,
             unit_price,
@@ -144,26 +205,33 @@ impl CreditNote {
         if self.settled {
             return Err(CreditNoteError::AlreadySettled);
         }
+        let list_price = ctx.services().price(&article).await;
         Ok(CreditLineAdded {
-            stock_code,
-            description,
+            article,
+            description: Description::of(description),
             quantity,
             unit_price,
+            list_price,
             amount,
         })
     }
 
-    fn settle(&self, _: SettleCreditNote) -> Result<CreditNoteSettled, CreditNoteError> {
+    fn settle(
+        &self,
+        _: SettleCreditNote,
+    ) -> Result<(CreditNoteSettled, RefundDue), CreditNoteError> {
         if self.settled {
             return Err(CreditNoteError::AlreadySettled);
         }
         if self.lines == 0 {
             return Err(CreditNoteError::NoLines);
         }
-        Ok(CreditNoteSettled {
-            lines: self.lines,
-            total: self.total,
-        })
+        let settled = CreditNoteSettled { lines: self.lines };
+        Ok((settled, RefundDue { total: self.total }))
+    }
+
+    fn opened(&mut self, event: &CreditNoteOpened) {
+        self.country.clone_from(&event.country);
     }
 
     fn issued(&mut self, event: &CreditNoteIssued) {
@@ -178,5 +246,9 @@ impl CreditNote {
 
     fn settled(&mut self, _: &CreditNoteSettled) {
         self.settled = true;
+    }
+
+    fn refund_due(&mut self, event: &RefundDue) {
+        self.due = event.total;
     }
 }

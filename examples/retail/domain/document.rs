@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct DocumentNo(String);
 
 /// The shop's number for a customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Shape)]
 pub struct CustomerNo(pub u32);
 
 /// What kind of document a number stands for.

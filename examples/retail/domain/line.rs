@@ -1,8 +1,29 @@
 //! What the lines of orders and of credit notes have in common: pieces at a price.
 
+use std::fmt;
+
+use eventide::prelude::*;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::money::{Money, Quantity};
+
+/// What an article is, in the shop's words: at least one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Shape)]
+pub struct Description(String);
+
+impl Description {
+    /// The description that `text` holds; `None` if it says nothing.
+    pub fn of(text: String) -> Option<Self> {
+        (!text.trim().is_empty()).then_some(Self(text))
+    }
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
 
 /// Why a line is refused, on whatever document.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -1,10 +1,13 @@
 //! The shop: what can be ordered and credited, and the rules of it.
 
 pub mod credit_note;
+pub mod destination;
 pub mod document;
 pub mod line;
 pub mod money;
 pub mod order;
+pub mod past;
+pub mod price_list;
 
 use eventide::prelude::*;
 
@@ -12,8 +15,14 @@ pub use credit_note::CreditNote;
 pub use document::DocumentNo;
 pub use money::Money;
 pub use order::Order;
+pub use price_list::PriceList;
 
 /// The composition root: everything the shop consists of.
 #[derive(Debug, Domain)]
-#[domain(name = "retail", aggregates(Order, CreditNote))]
+#[domain(
+    name = "retail",
+    aggregates(Order, CreditNote),
+    services = PriceList,
+    lock = "examples/retail/eventide.lock"
+)]
 pub struct Retail;

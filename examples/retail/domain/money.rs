@@ -5,13 +5,14 @@ use std::iter::Sum;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
+use eventide::Shape;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 /// An amount in pounds sterling, with all its digits.
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Shape,
 )]
 pub struct Money(Decimal);
 
@@ -82,8 +83,16 @@ impl FromStr for Money {
     }
 }
 
+/// What prices are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Currency {
+    /// Pounds sterling: the shop takes nothing else so far.
+    Gbp,
+}
+
 /// A number of pieces, at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Shape)]
 pub struct Quantity(NonZeroU32);
 
 impl Quantity {

@@ -4,33 +4,42 @@ use eventide::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::destination::Destination;
 use super::document::{CustomerNo, DocumentNo};
-use super::line::{LineError, price};
-use super::money::{Money, Quantity};
+use super::line::{Description, LineError, price};
+use super::money::{Currency, Money, Quantity};
+use super::past::OrderPlacedV1;
 
 /// A customer placed an order.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(version = 2, previous = OrderPlacedV1)]
 pub struct OrderPlaced {
     /// Who ordered, if the shop knows.
     pub customer: Option<CustomerNo>,
     /// Where the goods go.
-    #[event(tag)]
-    pub country: String,
+    #[event(tag = "country")]
+    pub destination: Destination,
 }
 
 /// An article went onto the order.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+#[event(version = 4)]
 pub struct LineAdded {
     /// The article.
-    pub stock_code: String,
-    /// What it is, in the shop's words.
-    pub description: String,
+    #[event(renamed(since = 3, from = stock_code))]
+    pub article: String,
+    /// What it is, if somebody wrote it down.
+    #[event(changed(since = 4, from = String, with = Description::of))]
+    pub description: Option<Description>,
     /// How many pieces.
     pub quantity: Quantity,
     /// The price of one.
     pub unit_price: Money,
     /// The price of all.
     pub amount: Money,
+    /// What it is priced in. Before it was said, that was pounds.
+    #[event(since = 2, default = Currency::Gbp)]
+    pub currency: Currency,
 }
 
 /// The order is final: it counts as revenue.
@@ -62,8 +71,8 @@ pub struct AddLine {
     #[command(id)]
     pub order: DocumentNo,
     /// The article.
-    pub stock_code: String,
-    /// What it is.
+    pub article: String,
+    /// What it is; blank if nobody wrote it down.
     pub description: String,
     /// How many pieces; whether that can be sold is the order's to say.
     pub quantity: i64,
@@ -129,13 +138,13 @@ impl Order {
     fn place(&self, command: PlaceOrder) -> OrderPlaced {
         OrderPlaced {
             customer: command.customer,
-            country: command.country,
+            destination: Destination::within(command.country),
         }
     }
 
     fn add_line(&self, command: AddLine) -> Result<LineAdded, OrderError> {
         let AddLine {
-            stock_code,
+            article,
             description,
             quantity,
             unit_price,
@@ -146,11 +155,12 @@ impl Order {
             return Err(OrderError::AlreadyConfirmed);
         }
         Ok(LineAdded {
-            stock_code,
-            description,
+            article,
+            description: Description::of(description),
             quantity,
             unit_price,
             amount,
+            currency: Currency::Gbp,
         })
     }
 
@@ -168,7 +178,7 @@ impl Order {
     }
 
     fn placed(&mut self, event: &OrderPlaced) {
-        self.country.clone_from(&event.country);
+        self.country.clone_from(&event.destination.country);
     }
 
     fn line_added(&mut self, event: &LineAdded) {
