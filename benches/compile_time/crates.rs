@@ -1,5 +1,6 @@
 //! A crate in a workspace of its own, and what compiling it costs.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -37,23 +38,48 @@ impl Crate {
         Self { folder }
     }
 
-    /// The CPU time of compiling the crate alone.
-    pub(crate) fn compile(&self, command: &str) -> Duration {
-        self.cargo(command);
-        let nothing_to_do = self.cargo(command);
-        let source = self.folder.join("src/lib.rs");
-        let text = fs::read(&source).unwrap();
-        fs::write(&source, text).unwrap();
-        self.cargo(command).saturating_sub(nothing_to_do)
+    /// Adds a file to it.
+    pub(crate) fn with(self, file: &str, text: &str) -> Self {
+        fs::write(self.folder.join(file), text).unwrap();
+        self
     }
 
-    fn cargo(&self, command: &str) -> Duration {
+    /// The CPU time of compiling the crate alone.
+    pub(crate) fn compile(&self, command: &str) -> Duration {
+        self.compile_after(command, "0", || {
+            let source = self.folder.join("src/lib.rs");
+            let text = fs::read(&source).unwrap();
+            fs::write(&source, text).unwrap();
+        })
+    }
+
+    /// The CPU time of checking the crate once more, incrementally, after a change in `file`.
+    pub(crate) fn check_again(&self, file: &str) -> Duration {
+        self.compile_after("check", "1", || {
+            let file = self.folder.join(file);
+            let mut text = fs::read_to_string(&file).unwrap();
+            let length = text.len();
+            writeln!(text, "pub fn from_{length}() {{}}").unwrap();
+            fs::write(&file, text).unwrap();
+        })
+    }
+
+    fn compile_after(&self, command: &str, incremental: &str, change: impl Fn()) -> Duration {
+        self.cargo(command, incremental);
+        let nothing_to_do = self.cargo(command, incremental);
+        change();
+        self.cargo(command, incremental)
+            .saturating_sub(nothing_to_do)
+    }
+
+    fn cargo(&self, command: &str, incremental: &str) -> Duration {
         let before = cpu::at_field(CHILDREN);
         let status = Command::new(env!("CARGO"))
             .args([command, "--quiet"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", shared().join("target"))
-            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_INCREMENTAL", incremental)
+            .env("EVENTIDE_LOCK", "strict")
             .env_remove("RUSTFLAGS")
             .stdin(Stdio::null())
             .status()

@@ -4,14 +4,18 @@ pub(crate) const AGGREGATES: usize = 20;
 const EVENTS: usize = 10;
 const COMMANDS: usize = 5;
 
-/// Fields of an event and, but for the first, of a command.
-const FIELDS: [(&str, &str); 5] = [
-    ("label", "String"),
-    ("quantity", "u32"),
-    ("amount", "i64"),
-    ("urgent", "bool"),
-    ("note", "Option<String>"),
+/// Fields of an event and, but for the first, of a command; and in which version they came, if
+/// events have versions.
+pub(crate) const FIELDS: [(&str, &str, u32); 5] = [
+    ("label", "String", 1),
+    ("quantity", "u32", 2),
+    ("amount", "i64", 1),
+    ("urgent", "bool", 1),
+    ("note", "Option<String>", 3),
 ];
+
+/// The newest version of every event, if they have versions.
+pub(crate) const NEWEST: u32 = 3;
 
 /// An aggregate, as words to write sources with.
 pub(crate) struct Aggregate {
@@ -31,14 +35,23 @@ pub(crate) fn aggregates() -> impl Iterator<Item = Aggregate> {
 /// The fields of every event, each on a line.
 pub(crate) fn event_fields() -> String {
     FIELDS
-        .map(|(name, ty)| format!("    pub {name}: {ty},\n"))
+        .map(|(name, ty, _)| format!("    pub {name}: {ty},\n"))
         .concat()
+}
+
+/// The same, with the versions they came in.
+pub(crate) fn versioned_event_fields() -> String {
+    let field = |(name, ty, since): (&str, &str, u32)| match since {
+        1 => format!("    pub {name}: {ty},\n"),
+        since => format!("    #[event(since = {since}, default)]\n    pub {name}: {ty},\n"),
+    };
+    FIELDS.map(field).concat()
 }
 
 /// The fields of every command but its id.
 pub(crate) fn command_fields() -> String {
     let [_, rest @ ..] = FIELDS;
-    rest.map(|(name, ty)| format!("    pub {name}: {ty},\n"))
+    rest.map(|(name, ty, _)| format!("    pub {name}: {ty},\n"))
         .concat()
 }
 

@@ -3,30 +3,48 @@
 use std::fmt::Write;
 
 use crate::domain::{
-    Aggregate, REFUSED, aggregates, command_fields, decision, event_fields, folding,
+    Aggregate, NEWEST, REFUSED, aggregates, command_fields, decision, event_fields, folding,
+    versioned_event_fields,
 };
 
+/// Every event in its first version.
 pub(crate) fn source() -> String {
+    written("", &event_fields(), "")
+}
+
+/// Every event in its third version, held to a lock or not.
+pub(crate) fn versioned(lock: bool) -> String {
+    let attribute = format!("#[event(version = {NEWEST})]\n");
+    let lock = if lock {
+        ", lock = \"eventide.lock\""
+    } else {
+        ""
+    };
+    let source = written(&attribute, &versioned_event_fields(), lock);
+    format!("pub mod unrelated;\n{source}")
+}
+
+fn written(attribute: &str, event_fields: &str, lock: &str) -> String {
     let mut out = String::from("use eventide::prelude::*;\nuse serde::{Deserialize, Serialize};\n");
     out += REFUSED;
-    aggregates().for_each(|aggregate| out += &one(&aggregate));
+    aggregates().for_each(|aggregate| out += &one(&aggregate, attribute, event_fields));
     let names: Vec<_> = aggregates().map(|aggregate| aggregate.name).collect();
     let names = names.join(", ");
     write!(
         out,
-        "#[derive(Domain)]\n#[domain(aggregates({names}))]\npub struct Shop;\n"
+        "#[derive(Domain)]\n#[domain(aggregates({names}){lock})]\npub struct Shop;\n"
     )
     .unwrap();
     out
 }
 
-fn one(aggregate: &Aggregate) -> String {
+fn one(aggregate: &Aggregate, attribute: &str, event_fields: &str) -> String {
     let Aggregate {
         name,
         events,
         commands,
     } = aggregate;
-    let (event_fields, command_fields) = (event_fields(), command_fields());
+    let command_fields = command_fields();
     let mut out = format!(
         "#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId)]
 pub struct {name}Id(String);
@@ -36,7 +54,7 @@ pub struct {name}Id(String);
         write!(
             out,
             "#[derive(Debug, Clone, Serialize, Deserialize, Event)]
-pub struct {event} {{
+{attribute}pub struct {event} {{
 {event_fields}}}
 "
         )

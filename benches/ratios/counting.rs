@@ -8,7 +8,7 @@ use eventide::prelude::*;
 use eventide::snapshot::Snapshot;
 use eventide::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    SnapshotStore, StoreError, StreamPage, StreamQuery,
+    SeenVersion, SnapshotStore, StoreError, StreamPage, StreamQuery, VersionCount,
 };
 use eventide::{Position, StreamId};
 
@@ -83,6 +83,14 @@ impl EventStore for CountingStore {
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
         self.called().handled_commands(ids).await
+    }
+
+    async fn seen_versions(&self, aggregate_type: &str) -> Result<Vec<SeenVersion>, StoreError> {
+        self.called().seen_versions(aggregate_type).await
+    }
+
+    async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
+        self.called().count_versions().await
     }
 }
 

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use eventide::event::EventSet;
+use eventide::schema::Lookups;
 use eventide::{
     Aggregate, CommandId, Metadata, NewEvent, Position, RecordedEvent, StreamId, Version,
 };
@@ -57,8 +58,9 @@ fn json(name: &str, args: &Args, table: &mut Table) {
     let results = interleaved(
         args.size(21, 7),
         || {
+            let mut lookups = Lookups::new();
             fold_again(pages, &page, Order::default, |order, event| {
-                order.apply_recorded(event).unwrap();
+                order.apply_recorded(event, &mut lookups).unwrap();
             })
         },
         || {
@@ -75,12 +77,12 @@ fn fold_again<S, E>(
     times: u32,
     events: &[E],
     state: fn() -> S,
-    apply: impl Fn(&mut S, &E),
+    mut apply: impl FnMut(&mut S, &E),
 ) -> Duration {
-    (0..times).map(|_| fold(events, state(), &apply)).sum()
+    (0..times).map(|_| fold(events, state(), &mut apply)).sum()
 }
 
-fn fold<S, E>(events: &[E], mut state: S, apply: impl Fn(&mut S, &E)) -> Duration {
+fn fold<S, E>(events: &[E], mut state: S, mut apply: impl FnMut(&mut S, &E)) -> Duration {
     let started = Instant::now();
     for event in black_box(events) {
         apply(&mut state, event);

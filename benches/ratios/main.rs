@@ -21,6 +21,7 @@ mod samples;
 #[path = "../support/mod.rs"]
 mod support;
 mod twin;
+mod upcast;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let args = Args::read();
     let mut table = Table::begin("per operation");
     fold::run(&args, &mut table);
+    upcast::run(&args, &mut table);
     append::run(&args, &mut table);
     load::run(&args, &mut table);
     if args.check && table.missed() > 0 {
