@@ -140,12 +140,15 @@ const fn nothing_beyond(
     event: &EventInfo,
     report: &mut Message,
 ) {
-    let newest = event.schema_version.get();
+    let (oldest, newest) = (event.oldest(), event.schema_version.get());
     let mut names = Names::of(event);
     while let Some(name) = names.next() {
         let mut blocks = blocks::named(lock.events, name);
         while let [locked, rest @ ..] = blocks {
-            if !is_read(locked, aggregate.events) && !is_read(locked, aggregate.split) {
+            // Mostly the event reads it itself, and the others need not be asked.
+            let reads_it = oldest <= locked.version && locked.version <= newest;
+            if !reads_it && !is_read(locked, aggregate.events) && !is_read(locked, aggregate.split)
+            {
                 begin(report);
                 report.add("EV07: ");
                 word_version(event, report);

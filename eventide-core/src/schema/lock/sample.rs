@@ -53,7 +53,8 @@ pub struct Taken {
 impl fmt::Display for Sampled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let taken: usize = self.versions.iter().map(|taken| taken.goldens).sum();
-        write!(f, "{taken} goldens taken out of the store")?;
+        let goldens = if taken == 1 { "golden" } else { "goldens" };
+        write!(f, "{taken} {goldens} taken out of the store")?;
         for taken in &self.versions {
             let Taken { event, version, .. } = taken;
             write!(f, "\n  event `{event}` version {version}: ")?;

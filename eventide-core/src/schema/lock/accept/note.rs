@@ -98,10 +98,13 @@ impl fmt::Display for Note {
                     "golden {golden} was read as {before}, is read as {now} now"
                 )
             }
-            NoteKind::GoldensDropped { goldens } => write!(
-                f,
-                "lost {goldens} goldens of the shape it had: that was never published"
-            ),
+            NoteKind::GoldensDropped { goldens } => {
+                let word = if *goldens == 1 { "golden" } else { "goldens" };
+                write!(
+                    f,
+                    "lost {goldens} {word} of the shape it had: that was never published"
+                )
+            }
             NoteKind::Dropped => f.write_str("was dropped: it was never published"),
             NoteKind::Published => f.write_str("is published: it does not change any more"),
         }
