@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::RecordedEvent;
 use crate::envelope::{InvalidTag, Tag};
 use crate::ids::SchemaVersion;
-use crate::schema::shape::TypeShape;
+use crate::schema::shape::{Kind, TypeShape};
 use crate::schema::{self, DecodeError, EncodeError, Lookups};
 
 /// A fact that happened, and what is stored of it. Derive it.
@@ -170,6 +170,14 @@ impl EventInfo {
             was = rest;
         }
         same(self.name, name)
+    }
+
+    /// Whether its payload is known to be a JSON object.
+    pub(crate) const fn is_object(&self) -> bool {
+        match self.shape {
+            Some(shape) => matches!(shape.kind(), Kind::Object { .. }),
+            None => false,
+        }
     }
 
     /// The version before, if it has a type.

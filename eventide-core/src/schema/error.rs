@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use serde::de::{Error as _, Unexpected};
 use thiserror::Error;
 
 use super::field_path::field_path;
@@ -196,6 +197,12 @@ impl DecodeError {
     pub(super) fn newer_version(recorded: &RecordedEvent, info: &EventInfo) -> Self {
         let known = info.schema_version;
         Self::new(recorded, DecodeProblem::NewerVersion { known })
+    }
+
+    #[cold]
+    pub(super) fn an_array(recorded: &RecordedEvent) -> Self {
+        let source = serde_json::Error::invalid_type(Unexpected::Seq, &"an object");
+        Self::payload(recorded, source)
     }
 
     /// For generated code: nothing leads to `info` from below.

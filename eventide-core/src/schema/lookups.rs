@@ -1,7 +1,7 @@
 //! What upcasters look up: collected over a page, asked for in one call, kept for later pages.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -21,8 +21,8 @@ pub(crate) type Services<'a> = dyn Fn(TypeId) -> Option<&'a (dyn Any + Send + Sy
 /// What the upcasters of a reader know from their services.
 #[derive(Default)]
 pub struct Lookups {
-    /// Costs nothing as long as it is empty, which it mostly is.
-    steps: BTreeMap<TypeId, Box<dyn AnyStep>>,
+    /// By the types of each step. An aggregate has few, and mostly none: then this costs nothing.
+    steps: Vec<(TypeId, Box<dyn AnyStep>)>,
     /// The last event that asked for something, and how often.
     last: Option<(EventId, u32)>,
 }
@@ -46,11 +46,15 @@ impl Lookups {
         &mut self,
         key: New::Key,
     ) -> Answer<New::Found> {
-        let step = self
-            .steps
-            .entry(TypeId::of::<(Old, New)>())
-            .or_insert_with(|| Box::new(Step::<Old, New>::default()));
-        let Some(step) = step.as_any_mut().downcast_mut::<Step<Old, New>>() else {
+        let types = TypeId::of::<(Old, New)>();
+        let at = self.steps.iter().position(|(of, _)| *of == types);
+        let at = at.unwrap_or_else(|| {
+            self.steps
+                .push((types, Box::new(Step::<Old, New>::default())));
+            self.steps.len() - 1
+        });
+        let step = self.steps.get_mut(at).map(|(_, step)| step.as_any_mut());
+        let Some(step) = step.and_then(|step| step.downcast_mut::<Step<Old, New>>()) else {
             return Answer::NotAsked;
         };
         if let Some(found) = step.found.get(&key) {
@@ -72,7 +76,7 @@ impl Lookups {
 
     /// Looks up everything that was asked for: one call per step.
     pub(crate) async fn fetch(&mut self, services: &Services<'_>) -> Result<(), BoxError> {
-        for step in self.steps.values_mut() {
+        for (_, step) in &mut self.steps {
             step.fetch(services).await?;
         }
         Ok(())

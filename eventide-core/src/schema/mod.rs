@@ -60,8 +60,20 @@ pub(crate) fn up_to<E: Event>(
     if recorded.schema_version != E::INFO.schema_version {
         return E::decode_older(recorded, lookups);
     }
+    // Serde would read an array by position, and the order of fields is no part of a shape.
+    if E::INFO.is_object() && recorded.payload.first() != Some(&b'{') {
+        not_an_array(recorded)?;
+    }
     serde_json::from_slice(&recorded.payload)
         .map_err(|source| DecodeError::payload(recorded, source))
+}
+
+#[cold]
+fn not_an_array(recorded: &RecordedEvent) -> Result<(), DecodeError> {
+    if recorded.payload.trim_ascii_start().first() == Some(&b'[') {
+        return Err(DecodeError::an_array(recorded));
+    }
+    Ok(())
 }
 
 /// The JSON an event is stored as.

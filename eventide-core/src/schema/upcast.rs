@@ -91,6 +91,9 @@ pub trait UpcastWith<Old: Event>: Event {
     /// Looks up all keys of a page at once, each given once. A key that is left out of the answer is
     /// not known: [`upcast_with`](Self::upcast_with) is then given `None`.
     ///
+    /// Other loads of this kind of aggregate that have something to look up wait meanwhile: a service
+    /// that itself loads such an aggregate waits for itself for ever.
+    ///
     /// # Errors
     /// The services could not answer: the reader stops and may try again.
     fn look_up(

@@ -58,6 +58,7 @@ pub(super) fn declared(version: &Version<'_>) -> Option<TokenStream> {
             impl #private::TryUpcast<#old> for #ident {
                 type Error = #private::FieldError;
                 #allow
+                #[inline]
                 fn try_upcast(old: #old) -> ::core::result::Result<Self, #private::FieldError> {
                     #made
                 }
@@ -68,6 +69,7 @@ pub(super) fn declared(version: &Version<'_>) -> Option<TokenStream> {
             #[automatically_derived]
             impl #private::Upcast<#old> for #ident {
                 #allow
+                #[inline]
                 fn upcast(old: #old) -> Self {
                     #made
                 }

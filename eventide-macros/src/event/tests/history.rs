@@ -60,6 +60,7 @@ impl e::__private::TryUpcast<OrderPlacedV2> for OrderPlaced {
         unused_variables,
         reason = "an older version need not have a field that is left"
     )]
+    #[inline]
     fn try_upcast(old: OrderPlacedV2) -> ::core::result::Result<Self, e::__private::FieldError> {
         ::core::result::Result::Ok(Self {
             customer: old.client_name,
