@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::ids::{CausationId, CommandId, CorrelationId, EventId};
 
@@ -64,4 +64,46 @@ impl Metadata {
             && self.occurred_at.is_none()
             && self.extra.is_empty()
     }
+
+    /// For stores that keep correlation and causation by themselves: the rest as JSON, if there is
+    /// any. [`of_parts`](Self::of_parts) reads it back.
+    ///
+    /// # Errors
+    /// It does not become JSON.
+    pub fn rest_as_json(&self) -> Result<Option<String>, serde_json::Error> {
+        if self.is_plain() {
+            return Ok(None);
+        }
+        let mut rest = serde_json::to_value(self)?;
+        if let Value::Object(fields) = &mut rest {
+            fields.remove(CORRELATION);
+            fields.remove(CAUSATION);
+        }
+        serde_json::to_string(&rest).map(Some)
+    }
+
+    /// The metadata of these ids and this [`rest_as_json`](Self::rest_as_json).
+    ///
+    /// # Errors
+    /// The rest is not what this program or an earlier one wrote.
+    pub fn of_parts(
+        correlation_id: CorrelationId,
+        causation_id: CausationId,
+        rest: Option<&[u8]>,
+    ) -> Result<Self, serde_json::Error> {
+        let Some(rest) = rest else {
+            return Ok(Self {
+                correlation_id,
+                causation_id,
+                ..Self::of_command(CommandId::from_uuid(*causation_id.as_uuid()))
+            });
+        };
+        let mut fields: Map<String, Value> = serde_json::from_slice(rest)?;
+        fields.insert(CORRELATION.to_owned(), correlation_id.to_string().into());
+        fields.insert(CAUSATION.to_owned(), causation_id.to_string().into());
+        serde_json::from_value(Value::Object(fields))
+    }
 }
+
+const CORRELATION: &str = "correlation_id";
+const CAUSATION: &str = "causation_id";

@@ -1,12 +1,11 @@
 //! Reading the whole log.
 
 use eventide_core::Position;
-use eventide_core::store::{Direction, LogPage, LogQuery, StoreError};
+use eventide_core::store::{Direction, LogPage, LogQuery, PageBuilder, StoreError};
 use rusqlite::{Connection, Error, params_from_iter};
 
 use crate::bounds::Bounds;
 use crate::error::Place;
-use crate::page::Page;
 use crate::plan;
 use crate::row::{Decoder, event_columns, signed};
 
@@ -40,7 +39,7 @@ pub(crate) fn read(
     let failed = |source| place.failed("read", source);
     let head = head(conn).map_err(failed)?;
     let bounds = Bounds::of_query(conn, query, head).map_err(failed)?;
-    let mut page = Page::new(query.page.get());
+    let mut page = PageBuilder::new(query.page.get());
     let stopped_at = if bounds.is_empty() || contradicts_itself(query) {
         None
     } else if plan::is_everything(&query.filter) {
@@ -57,7 +56,7 @@ pub(crate) fn read(
         (None, Direction::Backwards) => Position::START,
     };
     Ok(LogPage {
-        events: page.events,
+        events: page.into_events(),
         next,
         more: stopped_at.is_some(),
     })
@@ -78,7 +77,7 @@ fn everything(
     place: &Place,
     query: &LogQuery,
     bounds: Bounds,
-    page: &mut Page,
+    page: &mut PageBuilder,
 ) -> Result<Option<Position>, StoreError> {
     let failed = |source| place.failed("read", source);
     let sql = match query.direction {
@@ -93,7 +92,7 @@ fn everything(
     let mut decoder = Decoder::new(place);
     while let Some(row) = rows.next().map_err(failed)? {
         if page.is_full() {
-            return Ok(page.events.last().map(|event| event.position));
+            return Ok(page.last().map(|event| event.position));
         }
         page.push(decoder.event(row)?);
     }
@@ -106,7 +105,7 @@ fn wanted(
     place: &Place,
     query: &LogQuery,
     bounds: Bounds,
-    page: &mut Page,
+    page: &mut PageBuilder,
 ) -> Result<Option<Position>, StoreError> {
     let failed = |source| place.failed("read", source);
     let bounds = match &query.filter.stream {
@@ -131,7 +130,7 @@ fn wanted(
             continue;
         }
         if page.is_full() {
-            return Ok(page.events.last().map(|event| event.position));
+            return Ok(page.last().map(|event| event.position));
         }
         let mut rows = one.query([position]).map_err(failed)?;
         if let Some(row) = rows.next().map_err(failed)? {

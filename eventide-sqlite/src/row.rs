@@ -1,15 +1,12 @@
 //! An event as a row: what is written into its columns, and how it is read back.
 
-use std::sync::Arc;
-
-use eventide_core::store::StoreError;
+use eventide_core::store::{Names, StoreError};
 use eventide_core::{
     EventId, Metadata, NewEvent, Position, RecordedEvent, SchemaVersion, StreamId, Tag, Version,
 };
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, ValueRef};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::Place;
@@ -34,27 +31,11 @@ pub(crate) struct JsonParts {
 impl JsonParts {
     pub(crate) fn of(event: &NewEvent) -> Result<Self, serde_json::Error> {
         Ok(Self {
-            metadata: rest_of(&event.metadata)?,
+            metadata: event.metadata.rest_as_json()?,
             tags: tag_list(&event.tags)?,
         })
     }
 }
-
-/// All of the metadata but the two ids that have columns.
-fn rest_of(metadata: &Metadata) -> Result<Option<String>, serde_json::Error> {
-    if metadata.is_plain() {
-        return Ok(None);
-    }
-    let mut rest = serde_json::to_value(metadata)?;
-    if let Value::Object(fields) = &mut rest {
-        fields.remove(CORRELATION);
-        fields.remove(CAUSATION);
-    }
-    serde_json::to_string(&rest).map(Some)
-}
-
-const CORRELATION: &str = "correlation_id";
-const CAUSATION: &str = "causation_id";
 
 fn tag_list(tags: &[Tag]) -> Result<Option<String>, serde_json::Error> {
     if tags.is_empty() {
@@ -64,31 +45,22 @@ fn tag_list(tags: &[Tag]) -> Result<Option<String>, serde_json::Error> {
     serde_json::to_string(&texts).map(Some)
 }
 
-/// Reads events from rows. Neighbours share their names, so each is kept once.
+/// Reads events from rows.
 pub(crate) struct Decoder<'a> {
     place: &'a Place,
-    event_types: Vec<Arc<str>>,
-    stream: Option<StreamId>,
+    names: Names,
 }
-
-/// Names kept; a log rarely has more in one page.
-const NAMES: usize = 32;
 
 impl<'a> Decoder<'a> {
     pub(crate) fn new(place: &'a Place) -> Self {
-        Self {
-            place,
-            event_types: Vec::new(),
-            stream: None,
-        }
+        let names = Names::default();
+        Self { place, names }
     }
 
     /// For rows of one stream.
     pub(crate) fn of_stream(place: &'a Place, stream: &StreamId) -> Self {
-        Self {
-            stream: Some(stream.clone()),
-            ..Self::new(place)
-        }
+        let names = Names::of_stream(stream);
+        Self { place, names }
     }
 
     /// The event in `row`, which has the [`event_columns`].
@@ -111,23 +83,14 @@ impl<'a> Decoder<'a> {
         let causation = uuid(row.get_ref(8)?)?;
         let event = NewEvent {
             id: EventId::from_uuid(uuid(row.get_ref(2)?)?),
-            event_type: self.event_type(row.get_ref(3)?.as_str()?),
+            event_type: self.names.event_type(row.get_ref(3)?.as_str()?),
             schema_version: SchemaVersion::new(row.get(4)?),
             payload: row.get_ref(5)?.as_bytes()?.to_vec(),
-            metadata: match row.get_ref(9)?.as_str_or_null()? {
-                None => {
-                    let mut metadata = Metadata::of_command(correlation.into());
-                    metadata.correlation_id = correlation.into();
-                    metadata.causation_id = causation.into();
-                    metadata
-                }
-                Some(rest) => {
-                    let mut fields: Map<String, Value> = serde_json::from_str(rest)?;
-                    fields.insert(CORRELATION.into(), correlation.to_string().into());
-                    fields.insert(CAUSATION.into(), causation.to_string().into());
-                    serde_json::from_value(Value::Object(fields))?
-                }
-            },
+            metadata: Metadata::of_parts(
+                correlation.into(),
+                causation.into(),
+                row.get_ref(9)?.as_bytes_or_null()?,
+            )?,
             tags: match row.get_ref(10)?.as_str_or_null()? {
                 None => Vec::new(),
                 Some(list) => serde_json::from_str::<Vec<String>>(list)?
@@ -138,38 +101,12 @@ impl<'a> Decoder<'a> {
         };
         Ok(RecordedEvent::new(
             Position::from_raw(unsigned(row.get(0)?)?),
-            self.stream(row.get_ref(11)?.as_str()?, row.get_ref(12)?.as_str()?)?,
+            self.names
+                .stream(row.get_ref(11)?.as_str()?, row.get_ref(12)?.as_str()?)?,
             Version::new(unsigned(row.get(1)?)?),
             Timestamp::from_microsecond(row.get(6)?)?,
             event,
         ))
-    }
-
-    fn event_type(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.event_types.iter().find(|known| ***known == *name) {
-            return known.clone();
-        }
-        let name: Arc<str> = name.into();
-        if self.event_types.len() < NAMES {
-            self.event_types.push(name.clone());
-        }
-        name
-    }
-
-    fn stream(&mut self, aggregate_type: &str, aggregate_id: &str) -> Result<StreamId, Wrong> {
-        match &self.stream {
-            Some(last)
-                if last.aggregate_id() == aggregate_id
-                    && last.aggregate_type() == aggregate_type =>
-            {
-                Ok(last.clone())
-            }
-            _ => {
-                let stream = StreamId::new(aggregate_type, aggregate_id)?;
-                self.stream = Some(stream.clone());
-                Ok(stream)
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
+use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
     SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
@@ -12,13 +13,12 @@ use eventide_core::store::{
 use eventide_core::{CommandId, Position, StreamId, Version};
 
 use crate::error::{Place, of_store};
-use crate::gather::Queue;
 use crate::options::SqliteOptions;
 use crate::readers::Readers;
 use crate::row::JsonParts;
 use crate::schema_versions::{self, Counts};
 use crate::work::{Done, Work};
-use crate::writer::{Counters, WriterStats};
+use crate::writer::{Counters, Writer, WriterStats};
 use crate::{append, commands, connect, log, snapshot, stream, writer};
 
 /// How many events are counted in one read.
@@ -55,7 +55,7 @@ struct Shared {
     readers: Readers,
     counters: Arc<Counters>,
     /// None in a store that only reads.
-    queue: Option<Arc<Queue>>,
+    queue: Option<Arc<GroupCommit<Writer>>>,
 }
 
 impl SqliteStore {
@@ -96,9 +96,9 @@ impl SqliteStore {
             readers.open_first().await?;
             None
         } else {
-            let (room, max_batch) = (options.queue, options.max_batch);
-            let jobs = writer::start(&place, options, counters.clone()).await?;
-            Some(Arc::new(Queue::new(place.clone(), room, max_batch, jobs)))
+            let limits = Limits::new(options.queue, options.max_batch);
+            let writer = writer::start(&place, options, counters.clone()).await?;
+            Some(Arc::new(GroupCommit::new(writer, limits)))
         };
         Ok(Self(Arc::new(Shared {
             place,
@@ -126,17 +126,30 @@ impl SqliteStore {
     /// The file could not be brought to rest. What was acknowledged is durable all the same.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.0.readers.close().await;
-        match &self.0.queue {
-            Some(queue) => queue.close().await,
-            None => Ok(()),
+        let Some(queue) = &self.0.queue else {
+            return Ok(());
+        };
+        match queue.close(Work::Close).await {
+            Ok(answer) => answer.map(|_| ()).map_err(of_store),
+            Err(NotAnswered::Closed) => Ok(()),
+            Err(NotAnswered::WriterEnded) => {
+                Err(queue.writer().ended("close", StoreErrorKind::Other))
+            }
         }
     }
 
     async fn write(&self, work: Work) -> Result<Done, AppendError> {
         let attempt = work.attempt();
-        match &self.0.queue {
-            Some(queue) => queue.submit(attempt, work).await,
-            None => Err(self.refused(attempt).into()),
+        let Some(queue) = &self.0.queue else {
+            return Err(self.refused(attempt).into());
+        };
+        match queue.submit(work).await {
+            Ok(answer) => answer,
+            Err(NotAnswered::Closed) => Err(self.0.place.closed(attempt).into()),
+            Err(NotAnswered::WriterEnded) => {
+                let writer = queue.writer();
+                Err(writer.ended(attempt, StoreErrorKind::Unknown).into())
+            }
         }
     }
 

@@ -1,12 +1,11 @@
 //! Reading one stream.
 
 use eventide_core::StreamId;
-use eventide_core::store::{Direction, StoreError, StreamPage, StreamQuery};
+use eventide_core::store::{Direction, PageBuilder, StoreError, StreamPage, StreamQuery};
 use rusqlite::{Connection, params};
 
 use crate::append;
 use crate::error::Place;
-use crate::page::Page;
 use crate::row::{Decoder, event_columns, signed};
 
 macro_rules! select {
@@ -52,7 +51,7 @@ pub(crate) fn read(
         ])
         .map_err(failed)?;
     let mut decoder = Decoder::of_stream(place, stream);
-    let mut page = Page::new(query.page.get());
+    let mut page = PageBuilder::new(query.page.get());
     let mut more = false;
     while let Some(row) = rows.next().map_err(failed)? {
         more = page.is_full();
@@ -62,7 +61,7 @@ pub(crate) fn read(
         page.push(decoder.event(row)?);
     }
     Ok(StreamPage {
-        events: page.events,
+        events: page.into_events(),
         version,
         more,
     })

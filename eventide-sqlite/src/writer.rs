@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::{io, thread};
 
+use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
 use eventide_core::store::{StoreError, StoreErrorKind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::connect;
 use crate::error::Place;
-use crate::gather::Job;
 use crate::options::SqliteOptions;
 use crate::transaction::Transactions;
-use crate::work::{Batch, Done};
+use crate::work::{Answer, Done, Work};
 
 /// What a store's writer has done since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,12 +46,46 @@ impl Counters {
     }
 }
 
+/// What goes to the writer's thread: a batch, and where its answers go.
+type Job = (Written<Writer>, oneshot::Sender<AnsweredBy<Writer>>);
+
+/// The way to the writer's thread.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    place: Place,
+    jobs: Sender<Job>,
+}
+
+impl Writer {
+    pub(crate) fn ended(&self, attempt: &str, kind: StoreErrorKind) -> StoreError {
+        self.place
+            .error(kind, attempt, "its writer has ended; open the store anew")
+    }
+}
+
+impl BatchWriter for Writer {
+    type Work = Work;
+    type Answer = Answer;
+
+    fn begin(&self, batch: Written<Self>, done: oneshot::Sender<AnsweredBy<Self>>) {
+        if let Err(unsent) = self.jobs.send((batch, done)) {
+            let (batch, _) = unsent.0;
+            let ended = || self.ended("write to", StoreErrorKind::Closed);
+            drop(batch.answer_each(|_| Err(ended().into())));
+        }
+    }
+
+    fn has_own_thread(&self) -> bool {
+        true
+    }
+}
+
 /// Opens the file and starts its writer.
 pub(crate) async fn start(
     place: &Place,
     options: SqliteOptions,
     counters: Arc<Counters>,
-) -> Result<Sender<Job>, StoreError> {
+) -> Result<Writer, StoreError> {
     let (jobs, inbox) = mpsc::channel();
     let (opened, ready) = oneshot::channel();
     let own_place = place.clone();
@@ -67,7 +101,10 @@ pub(crate) async fn start(
         })
         .map_err(|source| no_thread(place, source))?;
     match ready.await {
-        Ok(Ok(())) => Ok(jobs),
+        Ok(Ok(())) => Ok(Writer {
+            place: place.clone(),
+            jobs,
+        }),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(place.error(StoreErrorKind::Other, "open", "its writer has ended")),
     }
@@ -117,11 +154,14 @@ fn serve(
 }
 
 /// Whoever asked to close, if somebody did.
-fn write_all(transactions: &mut Transactions<'_>, inbox: &Receiver<Job>) -> Option<Batch> {
+fn write_all(
+    transactions: &mut Transactions<'_>,
+    inbox: &Receiver<Job>,
+) -> Option<Written<Writer>> {
     while let Ok((mut batch, done)) = inbox.recv() {
-        let closing = batch.split_close();
+        let closing = batch.split_last(|work| matches!(work, Work::Close));
         if !batch.is_empty() {
-            let (answers, commit) = transactions.write(&batch.work);
+            let (answers, commit) = transactions.write(batch.work());
             // If nobody waits for them any more, this delivers the answers from here.
             drop(done.send(batch.answer(answers, commit)));
         }

@@ -12,8 +12,10 @@ mod append;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+pub mod group_commit;
 mod memory;
 mod read;
+mod rows;
 mod schema_versions;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub use append::{
 pub use error::{StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
 pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
+pub use rows::{Names, PageBuilder};
 pub use schema_versions::{SeenVersion, VersionCount};
 
 use crate::ids::{CommandId, Position, Version};

@@ -5,8 +5,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::work::Answered;
-
 /// Below this many callers there is nothing to gain by halves.
 const MIN_HALVED: usize = 24;
 
@@ -16,7 +14,7 @@ const COMMITS_PER_GATHERING: u32 = 3;
 
 /// The sizes of batches to come.
 #[derive(Debug, Clone)]
-pub(crate) struct Rhythm {
+pub(super) struct Rhythm {
     max_batch: usize,
     /// How many ask at the same time, as far as is known: those just answered, those being written,
     /// and those who came meanwhile.
@@ -29,7 +27,7 @@ pub(crate) struct Rhythm {
 }
 
 impl Rhythm {
-    pub(crate) fn new(max_batch: usize) -> Self {
+    pub(super) fn new(max_batch: usize) -> Self {
         Self {
             max_batch,
             callers: max_batch,
@@ -41,7 +39,7 @@ impl Rhythm {
 
     /// So many are written at once, without waiting for more: all, or half of the callers if that
     /// saves more than the second commit costs.
-    pub(crate) fn full(&self) -> usize {
+    pub(super) fn full(&self) -> usize {
         let (Some(each), Some(commit)) = (self.gathering, self.commit) else {
             return self.max_batch;
         };
@@ -59,33 +57,33 @@ impl Rhythm {
     }
 
     /// Whether one caller asks, one thing after another.
-    pub(crate) fn is_lone(&self) -> bool {
+    pub(super) fn is_lone(&self) -> bool {
         self.callers == 1
     }
 
     /// With so many there is nobody to wait for.
-    pub(crate) fn enough(&self) -> usize {
+    pub(super) fn enough(&self) -> usize {
         self.callers.min(self.full())
     }
 
     /// Nobody came any more: the time until the next request is not one of gathering.
-    pub(crate) fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         self.answered_at = None;
     }
 
     /// Learns from a batch of `count` that was gathered.
-    pub(crate) fn gathered(&mut self, count: usize) {
+    pub(super) fn gathered(&mut self, count: usize) {
         let taken = self.answered_at.take().map(|since| since.elapsed());
         if let (Some(taken), Ok(count @ 1..)) = (taken, u32::try_from(count)) {
             follow(&mut self.gathering, taken / count);
         }
     }
 
-    /// Learns from a batch that was written while `others` asked or were written, too.
-    pub(crate) fn answered(&mut self, batch: &Answered, others: usize) {
-        self.callers = self.max_batch.min(batch.len() + others);
+    /// Learns from a batch of `count` that was written while `others` asked or were written, too.
+    pub(super) fn answered(&mut self, count: usize, commit: Option<Duration>, others: usize) {
+        self.callers = self.max_batch.min(count + others);
         self.answered_at = Some(Instant::now());
-        if let Some(commit) = batch.commit() {
+        if let Some(commit) = commit {
             follow(&mut self.commit, commit);
         }
     }

@@ -1,0 +1,307 @@
+//! The queue before the writer, and the gathering of batches.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::yield_now;
+
+use super::rhythm::Rhythm;
+use super::{AnsweredBy, BatchWriter, Written};
+
+/// A woken client may be three tasks away from asking again (the one that answers it, the one that
+/// runs its aggregate, its own), so the batch is complete once this many yields brought nothing.
+const QUIET_YIELDS: u32 = 4;
+
+/// How much a [`GroupCommit`] holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The weight that may wait before callers are held back.
+    pub queue: usize,
+    /// How many pieces of work make a full batch.
+    pub batch: usize,
+    /// The weight that makes a full batch.
+    pub batch_weight: u64,
+}
+
+impl Limits {
+    /// At most `queue` may wait, and `batch` pieces are written together.
+    pub fn new(queue: usize, batch: usize) -> Self {
+        Self {
+            queue: queue.max(1),
+            batch: batch.max(1),
+            batch_weight: u64::MAX,
+        }
+    }
+
+    /// A batch is full at this weight as well.
+    #[must_use]
+    pub fn batch_weight(mut self, weight: u64) -> Self {
+        self.batch_weight = weight.max(1);
+        self
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAnswered {
+    /// It was closed before; nothing was done.
+    Closed,
+    /// The writer has ended; whether the work was done is not known.
+    WriterEnded,
+}
+
+/// Has work done in batches by one [`BatchWriter`].
+pub struct GroupCommit<W: BatchWriter> {
+    state: Mutex<State<W>>,
+    room: Semaphore,
+    /// The queue's room in all: no piece of work takes more.
+    queue: u32,
+    limits: Limits,
+    writer: W,
+}
+
+impl<W: BatchWriter + fmt::Debug> fmt::Debug for GroupCommit<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupCommit")
+            .field("limits", &self.limits)
+            .field("writer", &self.writer)
+            .finish_non_exhaustive()
+    }
+}
+
+struct State<W: BatchWriter> {
+    waiting: VecDeque<Waiting<W>>,
+    /// What was learnt about the sizes of batches, kept for the next who gathers.
+    rhythm: Option<Rhythm>,
+    /// Whether somebody is gathering. It takes what is pushed; else the pusher starts.
+    gathering: bool,
+    closed: bool,
+}
+
+struct Waiting<W: BatchWriter> {
+    work: W::Work,
+    reply: oneshot::Sender<W::Answer>,
+    weight: u32,
+}
+
+impl<W: BatchWriter> GroupCommit<W> {
+    /// A queue before `writer`.
+    pub fn new(writer: W, limits: Limits) -> Self {
+        let room = limits.queue.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                rhythm: None,
+                gathering: false,
+                closed: false,
+            }),
+            room: Semaphore::new(room),
+            queue: u32::try_from(room).unwrap_or(u32::MAX),
+            limits,
+            writer,
+        }
+    }
+
+    /// Has `work` done. Once it is in the queue it is done whether or not the caller waits; before,
+    /// a caller that goes away takes it along.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn submit(self: &Arc<Self>, work: W::Work) -> Result<W::Answer, NotAnswered> {
+        let weight = self.writer.weight(&work).clamp(1, self.queue);
+        let permit = self.room.acquire_many(weight).await;
+        let permit = permit.map_err(|_| NotAnswered::Closed)?;
+        let answer = self.push(work, weight, false).ok_or(NotAnswered::Closed)?;
+        permit.forget();
+        answer.await.map_err(|_| NotAnswered::WriterEnded)
+    }
+
+    /// Has everything done that was asked so far, then `last`, and nothing after it.
+    ///
+    /// # Errors
+    /// There is no answer; [`NotAnswered::Closed`] if it was closed before.
+    pub async fn close(self: &Arc<Self>, last: W::Work) -> Result<W::Answer, NotAnswered> {
+        let answer = self.push(last, 0, true).ok_or(NotAnswered::Closed)?;
+        answer.await.map_err(|_| NotAnswered::WriterEnded)
+    }
+
+    /// The writer.
+    pub fn writer(&self) -> &W {
+        &self.writer
+    }
+
+    fn push(
+        self: &Arc<Self>,
+        work: W::Work,
+        weight: u32,
+        last: bool,
+    ) -> Option<oneshot::Receiver<W::Answer>> {
+        let (reply, answer) = oneshot::channel();
+        let mut state = self.state();
+        if state.closed {
+            return None;
+        }
+        state.closed = last;
+        state.waiting.push_back(Waiting {
+            work,
+            reply,
+            weight,
+        });
+        let begin = !state.gathering;
+        state.gathering = true;
+        let rhythm = if begin { state.rhythm.take() } else { None };
+        drop(state);
+        if begin {
+            let mut turn = Turn {
+                queue: self.clone(),
+                batch: Written::<W>::default(),
+                under_way: None,
+                rhythm: rhythm.unwrap_or_else(|| Rhythm::new(self.limits.batch)),
+            };
+            if turn.rhythm.is_lone() && self.writer.has_own_thread() {
+                // Nobody to gather: the writer begins before the turn's task does.
+                turn.take(1);
+                turn.hand_over();
+            }
+            // Without a runtime the turn is dropped, which hands everything to the writer at once.
+            if let Ok(runtime) = Handle::try_current() {
+                runtime.spawn(turn.gather());
+            }
+        }
+        Some(answer)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<W>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    fn hand_over(&self, batch: Written<W>) -> oneshot::Receiver<AnsweredBy<W>> {
+        let (done, answered) = oneshot::channel();
+        self.writer.begin(batch, done);
+        answered
+    }
+}
+
+/// The right to gather. Dropping it, also with the runtime it ran on, passes everything that waits
+/// to the writer and lets the next caller gather.
+struct Turn<W: BatchWriter> {
+    queue: Arc<GroupCommit<W>>,
+    batch: Written<W>,
+    under_way: Option<UnderWay<W>>,
+    rhythm: Rhythm,
+}
+
+/// A batch that is being written, and its size.
+type UnderWay<W> = (oneshot::Receiver<AnsweredBy<W>>, usize);
+
+impl<W: BatchWriter> Turn<W> {
+    async fn gather(mut self) {
+        loop {
+            self.fill().await;
+            let full = self.is_full(self.rhythm.full());
+            if !full && let Some(written) = self.under_way.take() {
+                // What is written now may bring more; a small batch would be a commit of its own.
+                self.deliver(written).await;
+                continue;
+            }
+            if self.batch.is_empty() {
+                return;
+            }
+            let before = self.hand_over();
+            let written = if full { before } else { self.under_way.take() };
+            if let Some(written) = written {
+                self.deliver(written).await;
+            }
+        }
+    }
+
+    /// Hands the batch to the writer; gives back the one that was under way before.
+    fn hand_over(&mut self) -> Option<UnderWay<W>> {
+        let asked = self.batch.len();
+        self.rhythm.gathered(asked);
+        let answered = self.queue.hand_over(mem::take(&mut self.batch));
+        self.under_way.replace((answered, asked))
+    }
+
+    fn is_full(&self, full: usize) -> bool {
+        self.batch.len() >= full || self.batch.weight() >= self.queue.limits.batch_weight
+    }
+
+    /// Takes what is asked until it makes a full batch, everybody expected is there, or nobody
+    /// comes any more.
+    async fn fill(&mut self) {
+        // A lone caller is the only one who comes; it starts the next turn itself.
+        let patience = if self.rhythm.is_lone() {
+            0
+        } else {
+            QUIET_YIELDS
+        };
+        let mut quiet = 0;
+        loop {
+            quiet = if self.take(self.rhythm.full()) {
+                0
+            } else {
+                quiet + 1
+            };
+            if quiet > patience || self.is_full(self.rhythm.enough()) {
+                return;
+            }
+            yield_now().await;
+        }
+    }
+
+    /// Waits until a batch is written, and delivers its answers here, where waking a task is cheap.
+    async fn deliver(&mut self, (written, _): UnderWay<W>) {
+        if let Ok(answered) = written.await {
+            let others = self.under_way.as_ref().map_or(0, |(_, asked)| *asked);
+            let waiting = self.batch.len() + self.queue.waiting();
+            self.rhythm
+                .answered(answered.len(), answered.commit(), others + waiting);
+        }
+    }
+
+    /// Takes what waits, as far as it fits; whether there was anything.
+    fn take(&mut self, full: usize) -> bool {
+        let before = self.batch.len();
+        let mut freed = 0;
+        let mut state = self.queue.state();
+        while !self.is_full(full)
+            && let Some(waiting) = state.waiting.pop_front()
+        {
+            freed += waiting.weight as usize;
+            self.batch.push(waiting.work, waiting.reply, waiting.weight);
+        }
+        drop(state);
+        self.queue.room.add_permits(freed);
+        self.batch.len() > before
+    }
+}
+
+impl<W: BatchWriter> Drop for Turn<W> {
+    fn drop(&mut self) {
+        let mut freed = 0;
+        let mut state = self.queue.state();
+        for waiting in state.waiting.drain(..) {
+            freed += waiting.weight as usize;
+            self.batch.push(waiting.work, waiting.reply, waiting.weight);
+        }
+        if !self.batch.is_empty() {
+            // Under the lock, so that nobody else's close overtakes it.
+            drop(self.queue.hand_over(mem::take(&mut self.batch)));
+        }
+        state.gathering = false;
+        self.rhythm.pause();
+        state.rhythm = Some(self.rhythm.clone());
+        drop(state);
+        self.queue.room.add_permits(freed);
+    }
+}
