@@ -37,6 +37,11 @@ pub enum StoreErrorKind {
     NotOurs,
     /// A later eventide made it.
     Newer,
+    /// Events that were acknowledged are gone from it: an older backup was restored, or a standby
+    /// that lagged behind took over.
+    WentBack,
+    /// Its settings break the durability that was asked for.
+    NotDurable,
     /// A constraint of the database refused it.
     Constraint,
     /// Whether it was done is not known. Repeating the same request tells.

@@ -1,0 +1,153 @@
+//! An address, `postgres://user:password@host/database?parameters`: what is the driver's and what
+//! is ours.
+
+use std::path::PathBuf;
+
+use eventide_core::store::{StoreError, StoreErrorKind};
+use tokio_postgres::Config;
+use url::Url;
+
+use crate::error::Place;
+use crate::options::{Durability, Pooler, PostgresOptions};
+
+/// An address that was understood.
+#[derive(Debug)]
+pub(crate) struct Address {
+    pub(crate) config: Config,
+    pub(crate) options: PostgresOptions,
+    pub(crate) place: Place,
+}
+
+impl Address {
+    /// Reads `address`; its parameters stand above `options`.
+    pub(crate) fn parse(address: &str, mut options: PostgresOptions) -> Result<Self, StoreError> {
+        let refuse = |why: String| {
+            let why = format!("`{}` is not an address of a store: {why}", hidden(address));
+            StoreError::new(StoreErrorKind::Other, why)
+        };
+        let mut url = Url::parse(address).map_err(|why| refuse(why.to_string()))?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            let why = "it must begin with `postgres://`";
+            return Err(refuse(why.to_owned()));
+        }
+        let parameters: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        url.set_query(None);
+        for (key, value) in parameters {
+            match (&*key, &*value) {
+                ("schema", _) => options.schema = value,
+                ("connections", _) => {
+                    let number = value.parse();
+                    let number = number
+                        .map_err(|_| refuse(format!("`connections={value}` is no number")))?;
+                    options = options.connections(number);
+                }
+                ("sslrootcert", _) => options.root_certificate = Some(PathBuf::from(value)),
+                ("migrate", "on-open") => options.migrate_on_open = true,
+                ("pooler", "none") => options.pooler = Pooler::None,
+                ("pooler", "transaction") => options.pooler = Pooler::Transaction,
+                ("durability", "full") => options.durability = Durability::Full,
+                ("durability", "what-the-server-gives") => {
+                    options.durability = Durability::WhatTheServerGives;
+                }
+                ("migrate", _) => return Err(refuse("`migrate` may be `on-open`".to_owned())),
+                ("pooler", _) => {
+                    return Err(refuse("`pooler` may be `none` or `transaction`".to_owned()));
+                }
+                ("durability", _) => {
+                    let why = "`durability` may be `full` or `what-the-server-gives`";
+                    return Err(refuse(why.to_owned()));
+                }
+                // rustls always verifies the certificate and the host's name.
+                ("sslmode", "verify-full" | "verify-ca") => {
+                    url.query_pairs_mut().append_pair("sslmode", "require");
+                }
+                _ => {
+                    url.query_pairs_mut().append_pair(&key, &value);
+                }
+            }
+        }
+        let config: Config = url
+            .as_str()
+            .parse()
+            .map_err(|wrong: tokio_postgres::Error| {
+                let cause = std::error::Error::source(&wrong).map(ToString::to_string);
+                refuse(cause.unwrap_or_else(|| wrong.to_string()))
+            })?;
+        if options.schema.is_empty() || options.schema.len() > 63 {
+            return Err(refuse("the name of a schema has 1 to 63 bytes".to_owned()));
+        }
+        let place = Place {
+            address: hidden(address),
+            schema: options.schema.clone(),
+        };
+        Ok(Self {
+            config,
+            options,
+            place,
+        })
+    }
+}
+
+/// An address without its password and parameters, for messages.
+fn hidden(address: &str) -> String {
+    match Url::parse(address) {
+        Ok(mut url) => {
+            // What has no host has no password either.
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        Err(_) => address
+            .split(['@', '?'])
+            .next_back()
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+mod tests {
+    use tokio_postgres::config::SslMode;
+
+    use super::*;
+
+    fn parse(address: &str) -> Result<Address, String> {
+        Address::parse(address, PostgresOptions::default()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn parameters_are_told_apart() {
+        let address = parse(
+            "postgres://ada:secret@db:5433/shop?schema=a%22b&sslmode=verify-full&connections=3\
+             &pooler=transaction&migrate=on-open&connect_timeout=2",
+        )
+        .unwrap();
+        assert_eq!(address.options.schema, "a\"b");
+        assert_eq!(address.options.connections, 3);
+        assert_eq!(address.options.pooler, Pooler::Transaction);
+        assert!(address.options.migrate_on_open);
+        assert_eq!(address.config.get_ssl_mode(), SslMode::Require);
+        assert_eq!(address.config.get_ports(), [5433]);
+        assert_eq!(
+            address.place.to_string(),
+            "postgres://ada@db:5433/shop (schema a\"b)"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_the_password() {
+        for (address, why) in [
+            ("mysql://a:secret@b/c", "it must begin with `postgres://`"),
+            ("postgres://a:secret@b/c?pooler=session", "`pooler` may be"),
+            ("postgres://a:secret@b/c?colour=red", "colour"),
+            ("postgres://a:secret@b/c?connections=many", "no number"),
+            ("postgres://a:secret@b/c?schema=", "1 to 63 bytes"),
+            ("shop.db", "relative URL"),
+        ] {
+            let error = parse(address).unwrap_err();
+            assert!(error.contains(why), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! One call of the append function: its statement, and items as its parallel arrays.
+
+use eventide_core::EventId;
+use eventide_core::Position;
+use eventide_core::store::ExpectedVersion;
+use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
+
+use super::item::Item;
+use crate::migrate::Payload;
+use crate::schema_versions::Known;
+use crate::sql::{Schema, Sql};
+use crate::value::{Micros, Raw, signed, small};
+
+pub(crate) fn statement(schema: &Schema, payload: Payload) -> Sql {
+    schema.sql(
+        "SELECT head, recorded_at, versions, stands FROM @schema@.append($1, $2, $3, $4, $5, $6, $7, \
+         $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
+         $26, $27, $28, $29, $30, $31, $32)",
+        [
+            Type::TIMESTAMPTZ,
+            Type::INT8,
+            Type::UUID,
+            Type::INT4_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::INT8_ARRAY,
+            Type::UUID_ARRAY,
+            Type::INT4_ARRAY,
+            Type::INT8_ARRAY,
+            Type::INT8_ARRAY,
+            Type::INT4_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::INT4_ARRAY,
+            Type::INT8_ARRAY,
+            Type::UUID_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::INT8_ARRAY,
+            payload.array_type(),
+            Type::BYTEA_ARRAY,
+            Type::UUID_ARRAY,
+            Type::UUID_ARRAY,
+            Type::JSON_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::INT4_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::INT4_ARRAY,
+            Type::TEXT_ARRAY,
+            Type::INT8_ARRAY,
+        ],
+    )
+}
+
+/// A place the log is known to have reached, and the event there.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct KnownHead {
+    pub(crate) position: Position,
+    pub(crate) event: Option<EventId>,
+}
+
+/// The arguments, in the order of the function's parameters; see there what each is.
+#[derive(Debug, Default)]
+pub(crate) struct Call<'a> {
+    now: Option<Micros>,
+    known_head: i64,
+    known_event: Option<Uuid>,
+    stream: Streams<'a>,
+    command: Commands<'a>,
+    event: Events<'a>,
+    tag_event: Vec<i32>,
+    tag: Vec<&'a str>,
+    shape: Shapes<'a>,
+}
+
+#[derive(Debug, Default)]
+struct Streams<'a> {
+    request: Vec<i32>,
+    aggregate_type: Vec<&'a str>,
+    aggregate_id: Vec<&'a str>,
+    expected: Vec<i64>,
+}
+
+#[derive(Debug, Default)]
+struct Commands<'a> {
+    id: Vec<Uuid>,
+    stream: Vec<i32>,
+    after: Vec<i64>,
+    events: Vec<i64>,
+    last: Vec<i32>,
+    aggregate_type: Vec<&'a str>,
+    aggregate_id: Vec<&'a str>,
+}
+
+#[derive(Debug, Default)]
+struct Events<'a> {
+    stream: Vec<i32>,
+    place: Vec<i64>,
+    id: Vec<Uuid>,
+    aggregate_type: Vec<&'a str>,
+    aggregate_id: Vec<&'a str>,
+    event_type: Vec<&'a str>,
+    schema_version: Vec<i64>,
+    payload: Vec<Option<Raw<'a>>>,
+    payload_bytes: Vec<Option<Raw<'a>>>,
+    correlation_id: Vec<Uuid>,
+    causation_id: Vec<Uuid>,
+    metadata: Vec<Option<Raw<'a>>>,
+    tags: Vec<Option<&'a str>>,
+}
+
+#[derive(Debug, Default)]
+struct Shapes<'a> {
+    stream: Vec<i32>,
+    event_type: Vec<&'a str>,
+    schema_version: Vec<i64>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(items: &[&'a Item], now: Micros, head: KnownHead, known: &Known) -> Self {
+        let mut call = Self {
+            now: Some(now),
+            known_head: signed(head.position.as_raw()),
+            known_event: head.event.map(|event| *event.as_uuid()),
+            ..Self::default()
+        };
+        for (request, item) in items.iter().enumerate() {
+            call.add(small(request + 1), item, known);
+        }
+        trim(&mut call.event.payload_bytes);
+        trim(&mut call.event.metadata);
+        trim(&mut call.event.tags);
+        call
+    }
+
+    fn add(&mut self, request: i32, item: &'a Item, known: &Known) {
+        let mut texts = item.texts.iter();
+        for part in &item.request.streams {
+            let kind = part.stream.aggregate_type();
+            let id = part.stream.aggregate_id();
+            let streams = &mut self.stream;
+            streams.request.push(request);
+            streams.aggregate_type.push(kind);
+            streams.aggregate_id.push(id);
+            streams.expected.push(match part.expected {
+                ExpectedVersion::Exact(version) => signed(version.get()),
+                ExpectedVersion::Any => -1,
+            });
+            let stream = small(streams.request.len());
+            let before = self.event.id.len();
+            let mut after = 0;
+            for mark in &part.commands {
+                let commands = &mut self.command;
+                commands.id.push(*mark.id.as_uuid());
+                commands.stream.push(stream);
+                commands.after.push(signed(after as u64));
+                commands.events.push(signed(mark.events as u64));
+                after += mark.events;
+                let last = if mark.events == 0 {
+                    0
+                } else {
+                    small(before + after)
+                };
+                commands.last.push(last);
+                commands.aggregate_type.push(kind);
+                commands.aggregate_id.push(id);
+            }
+            for (event, (text, place)) in part.events.iter().zip((&mut texts).zip(1..)) {
+                let events = &mut self.event;
+                events.stream.push(stream);
+                events.place.push(place);
+                events.id.push(*event.id.as_uuid());
+                events.aggregate_type.push(kind);
+                events.aggregate_id.push(id);
+                events.event_type.push(&event.event_type);
+                events
+                    .schema_version
+                    .push(i64::from(event.schema_version.get()));
+                let payload = Raw(&event.payload);
+                events.payload.push(text.fits.then_some(payload));
+                events.payload_bytes.push((!text.fits).then_some(payload));
+                let metadata = &event.metadata;
+                events
+                    .correlation_id
+                    .push(*metadata.correlation_id.as_uuid());
+                events.causation_id.push(*metadata.causation_id.as_uuid());
+                let rest = text.metadata.as_ref();
+                events.metadata.push(rest.map(|rest| Raw(rest.as_bytes())));
+                events.tags.push(text.tags.as_deref());
+                for tag in &event.tags {
+                    self.tag_event.push(small(events.id.len()));
+                    self.tag.push(tag.as_str());
+                }
+                if !known.contains(&part.stream, event) {
+                    let shapes = &mut self.shape;
+                    shapes.stream.push(stream);
+                    shapes.event_type.push(&event.event_type);
+                    shapes
+                        .schema_version
+                        .push(i64::from(event.schema_version.get()));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn params(&self) -> [&(dyn ToSql + Sync); 32] {
+        let Self {
+            stream,
+            command,
+            event,
+            shape,
+            ..
+        } = self;
+        [
+            &self.now,
+            &self.known_head,
+            &self.known_event,
+            &stream.request,
+            &stream.aggregate_type,
+            &stream.aggregate_id,
+            &stream.expected,
+            &command.id,
+            &command.stream,
+            &command.after,
+            &command.events,
+            &command.last,
+            &command.aggregate_type,
+            &command.aggregate_id,
+            &event.stream,
+            &event.place,
+            &event.id,
+            &event.aggregate_type,
+            &event.aggregate_id,
+            &event.event_type,
+            &event.schema_version,
+            &event.payload,
+            &event.payload_bytes,
+            &event.correlation_id,
+            &event.causation_id,
+            &event.metadata,
+            &event.tags,
+            &self.tag_event,
+            &self.tag,
+            &shape.stream,
+            &shape.event_type,
+            &shape.schema_version,
+        ]
+    }
+}
+
+/// What is nowhere is not sent: a shorter array is filled up with nulls.
+fn trim<T>(column: &mut Vec<Option<T>>) {
+    if column.iter().all(Option::is_none) {
+        column.clear();
+    }
+}

@@ -1,0 +1,171 @@
+//! A request as it waits for the writer, with all that does not need the server done.
+
+use std::collections::HashSet;
+
+use eventide_core::store::{AppendError, AppendRequest, StoreErrorKind};
+use eventide_core::{CommandId, NewEvent, Tag};
+use serde::de::IgnoredAny;
+
+use crate::error::Place;
+use crate::migrate::Payload;
+
+/// How much weighs one more in the queue.
+const WEIGHT: usize = 4096;
+
+/// A request and the texts of its events, in order.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) request: AppendRequest,
+    pub(crate) texts: Vec<Texts>,
+    pub(crate) weight: u32,
+}
+
+/// What of an event becomes text.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    pub(crate) metadata: Option<String>,
+    pub(crate) tags: Option<String>,
+    /// Whether the payload fits its column; it is kept as bytes otherwise.
+    pub(crate) fits: bool,
+}
+
+impl Item {
+    /// Made on the caller's time.
+    pub(crate) fn new(
+        mut request: AppendRequest,
+        payload: Payload,
+        place: &Place,
+    ) -> Result<Self, AppendError> {
+        request.check()?;
+        let mut texts = Vec::new();
+        let mut bytes = 0;
+        for event in request.streams.iter_mut().flat_map(|part| &mut part.events) {
+            event.tags.sort_unstable();
+            event.tags.dedup();
+            if event.event_type.contains('\0') {
+                let kind = event.event_type.escape_debug();
+                let why = format!("PostgreSQL keeps no NUL, which event type `{kind}` holds");
+                return Err(AppendError::invalid_request(why));
+            }
+            let metadata = event.metadata.rest_as_json().map_err(|source| {
+                let why = "an event's metadata does not become JSON";
+                place
+                    .error(StoreErrorKind::Other, "append to", why)
+                    .with_source(source)
+            })?;
+            bytes += event.payload.len() + metadata.as_ref().map_or(0, String::len);
+            texts.push(Texts {
+                metadata,
+                tags: tag_list(&event.tags),
+                fits: !payload.is_json() || is_json(payload, &event.payload),
+            });
+        }
+        let commands: usize = request.streams.iter().map(|part| part.commands.len()).sum();
+        let weight = 1 + bytes / WEIGHT + (texts.len() + commands) / 16;
+        Ok(Self {
+            request,
+            texts,
+            weight: u32::try_from(weight).unwrap_or(u32::MAX),
+        })
+    }
+
+    pub(crate) fn events(&self) -> impl Iterator<Item = &NewEvent> {
+        self.request.streams.iter().flat_map(|part| &part.events)
+    }
+
+    pub(crate) fn commands(&self) -> impl Iterator<Item = CommandId> {
+        let parts = self.request.streams.iter();
+        parts.flat_map(|part| part.commands.iter().map(|mark| mark.id))
+    }
+}
+
+/// Items none of whose streams comes twice, each with its place in the batch.
+#[derive(Debug, Default)]
+pub(crate) struct Round<'a> {
+    pub(crate) places: Vec<usize>,
+    pub(crate) items: Vec<&'a Item>,
+}
+
+impl<'a> Round<'a> {
+    /// Divides items into rounds, in order: each call sees what the one before it wrote.
+    pub(crate) fn divide(items: impl IntoIterator<Item = &'a Item>) -> Vec<Self> {
+        let mut rest: Vec<(usize, &Item)> = items.into_iter().enumerate().collect();
+        let mut rounds = Vec::new();
+        while !rest.is_empty() {
+            let mut streams = HashSet::with_capacity(rest.len());
+            let mut round = Self::default();
+            let mut later = Vec::new();
+            for (place, item) in rest {
+                let parts = &item.request.streams;
+                let free = parts.iter().all(|part| !streams.contains(&part.stream));
+                // Streams of a later one are taken as well: nobody overtakes it.
+                streams.extend(parts.iter().map(|part| &part.stream));
+                if free {
+                    round.places.push(place);
+                    round.items.push(item);
+                } else {
+                    later.push((place, item));
+                }
+            }
+            rounds.push(round);
+            rest = later;
+        }
+        rounds
+    }
+}
+
+/// Whether PostgreSQL takes `payload` as JSON. One it refuses all the same fails its append alone.
+fn is_json(column: Payload, payload: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(payload) else {
+        return false;
+    };
+    // `jsonb` keeps no NUL, not even escaped.
+    if column == Payload::Jsonb && text.contains("\\u0000") {
+        return false;
+    }
+    // A generated column has a bound on nesting, too; so deep a payload is nobody's to search.
+    const DEEPEST: usize = 500;
+    let nesting = payload.iter().filter(|byte| matches!(byte, b'[' | b'{'));
+    if nesting.count() > DEEPEST && depth(payload) > DEEPEST {
+        return false;
+    }
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// At least how deep `payload` nests; brackets in strings count as well.
+fn depth(payload: &[u8]) -> usize {
+    let mut deepest = 0_usize;
+    payload.iter().fold(0_usize, |depth, byte| {
+        let depth = match byte {
+            b'[' | b'{' => depth + 1,
+            b']' | b'}' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        deepest = deepest.max(depth);
+        depth
+    });
+    deepest
+}
+
+/// The text form of an array.
+fn tag_list(tags: &[Tag]) -> Option<String> {
+    if tags.is_empty() {
+        return None;
+    }
+    let mut list = String::from("{");
+    for tag in tags {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push('"');
+        for character in tag.as_str().chars() {
+            if matches!(character, '"' | '\\') {
+                list.push('\\');
+            }
+            list.push(character);
+        }
+        list.push('"');
+    }
+    list.push('}');
+    Some(list)
+}

@@ -1,0 +1,366 @@
+//! The writer: takes a batch, asks the server until the answer is certain, and answers each request.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
+use eventide_core::store::{AppendError, Appended, StoreError};
+use eventide_core::time::Clock;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+use tracing::{Instrument, debug_span};
+
+use super::call::{self, Call, KnownHead};
+use super::item::{Item, Round};
+use super::stats::Counters;
+use super::stored;
+use super::verdict::{Answered, Judged};
+use crate::commands;
+use crate::error::{Place, is_transient, lost_in_transit};
+use crate::link::{Answer, Link, Retry};
+use crate::migrate::Payload;
+use crate::row::ReadError;
+use crate::schema_versions::Known;
+use crate::sql::{Schema, Sql};
+use crate::value::Micros;
+use crate::wake::Wake;
+
+/// The verdict on one request.
+pub(crate) type Verdict = Result<Appended, AppendError>;
+
+/// What the writer is asked to do.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Append(Item),
+    /// The last thing ever asked.
+    Close,
+}
+
+/// Appends batches.
+#[derive(Debug)]
+pub(crate) struct Appender {
+    link: Link,
+    clock: Arc<dyn Clock>,
+    append: Sql,
+    stored: Sql,
+    commands: Sql,
+    memory: Mutex<Memory>,
+    wake: Arc<Wake>,
+    pub(crate) counters: Counters,
+}
+
+/// What this process knows of the store.
+#[derive(Debug, Default)]
+struct Memory {
+    shapes: Known,
+    head: KnownHead,
+}
+
+/// Why a whole call was not written.
+enum NotWritten {
+    /// For each of its items the same.
+    All(StoreError),
+    /// One of its items is to blame: the data of it, or a constraint.
+    OneOf(Error),
+}
+
+impl Appender {
+    pub(crate) fn new(
+        link: Link,
+        clock: Arc<dyn Clock>,
+        schema: &Schema,
+        payload: Payload,
+        wake: Arc<Wake>,
+    ) -> Self {
+        Self {
+            link,
+            clock,
+            append: call::statement(schema, payload),
+            stored: stored::statement(schema),
+            commands: commands::statement(schema),
+            memory: Mutex::default(),
+            wake,
+            counters: Counters::default(),
+        }
+    }
+
+    fn place(&self) -> &Place {
+        &self.link.place
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Micros {
+        Micros::of(self.clock.now())
+    }
+
+    /// The statement of a call on a connection of the caller's.
+    pub(crate) fn statement(&self) -> &Sql {
+        &self.append
+    }
+
+    async fn write(&self, batch: &[Work]) -> Vec<Verdict> {
+        let items = batch.iter().filter_map(|work| match work {
+            Work::Append(item) => Some(item),
+            Work::Close => None,
+        });
+        let mut verdicts: Vec<Option<Verdict>> = batch.iter().map(|_| None).collect();
+        for round in Round::divide(items) {
+            let answers = self.round(&round.items, false).await;
+            for (place, answer) in round.places.into_iter().zip(answers) {
+                if let Some(verdict) = verdicts.get_mut(place) {
+                    *verdict = Some(answer);
+                }
+            }
+        }
+        verdicts.into_iter().flatten().collect()
+    }
+
+    /// Writes items none of whose streams comes twice. `asked` says that they may have been written
+    /// already.
+    fn round<'a>(&'a self, items: &'a [&'a Item], asked: bool) -> BoxFuture<'a, Vec<Verdict>> {
+        async move {
+            let mut retry = self.link.retry("append to");
+            let mut asked = asked;
+            let failed = match self.ask(items, &mut retry, &mut asked).await {
+                Ok(judged) => return self.verdicts(&judged, &mut retry, asked).await,
+                Err(failed) => failed,
+            };
+            match (failed, items) {
+                (NotWritten::All(error), _) => {
+                    items.iter().map(|_| Err(error.clone().into())).collect()
+                }
+                (NotWritten::OneOf(source), [item]) => {
+                    vec![self.blame(item, source, &mut retry, asked).await]
+                }
+                (NotWritten::OneOf(_), _) => {
+                    let (one, other) = items.split_at(items.len() / 2);
+                    let mut verdicts = self.round(one, asked).await;
+                    verdicts.extend(self.round(other, asked).await);
+                    verdicts
+                }
+            }
+        }
+        .boxed()
+    }
+
+    /// Makes the call until its answer is certain. A connection lost on the way leaves open whether
+    /// it was written; asked again, the function finds what it wrote itself, and refuses it.
+    async fn ask<'a>(
+        &self,
+        items: &[&'a Item],
+        retry: &mut Retry<'_>,
+        asked: &mut bool,
+    ) -> Result<Vec<Judged<'a>>, NotWritten> {
+        let mut lost = None;
+        loop {
+            let session = match retry.session().await {
+                Ok(session) => session,
+                Err(_) if *asked => {
+                    return Err(NotWritten::All(self.place().unknown("append to", lost)));
+                }
+                Err(error) => return Err(NotWritten::All(error)),
+            };
+            let (now, head) = (self.now(), self.memory().head);
+            // Locked only while the call is put together.
+            let call = Call::new(items, now, head, &self.memory().shapes);
+            let source = match session.rows_in_time(&self.append, &call.params()).await {
+                Answer::Rows(rows) => {
+                    let answered = Answered::of_row(self.place(), rows.first());
+                    return Ok(answered.map_err(NotWritten::All)?.judge(items));
+                }
+                Answer::Failed(source) if is_transient(&source) => Some(source),
+                Answer::Failed(source) if source.code().is_some_and(is_of_data) => {
+                    return Err(NotWritten::OneOf(source));
+                }
+                Answer::Failed(source) => {
+                    return Err(NotWritten::All(self.place().failed("append to", source)));
+                }
+                Answer::Silence => None,
+            };
+            if source.as_ref().is_none_or(lost_in_transit) {
+                self.memory().shapes.forget();
+                if !*asked {
+                    self.counters.resolved.fetch_add(1, Ordering::Relaxed);
+                }
+                *asked = true;
+            }
+            if !retry.rest().await {
+                return Err(NotWritten::All(match source {
+                    Some(source) if !*asked => self.place().failed("append to", source),
+                    source => self.place().unknown("append to", source),
+                }));
+            }
+            lost = source;
+        }
+    }
+
+    /// Tells what was written from what was refused, and remembers it.
+    async fn verdicts(
+        &self,
+        judged: &[Judged<'_>],
+        retry: &mut Retry<'_>,
+        asked: bool,
+    ) -> Vec<Verdict> {
+        self.remember(judged);
+        let mut verdicts = Vec::with_capacity(judged.len());
+        for judged in judged {
+            verdicts.push(if judged.stands {
+                Ok(judged.appended())
+            } else {
+                self.refusal(judged, retry, asked).await
+            });
+        }
+        verdicts
+    }
+
+    fn remember(&self, judged: &[Judged<'_>]) {
+        let mut memory = self.memory();
+        let (mut appends, mut events) = (0, 0);
+        for judged in judged.iter().filter(|judged| judged.stands) {
+            appends += 1;
+            for part in &judged.item.request.streams {
+                events += part.events.len() as u64;
+                for event in &part.events {
+                    memory.shapes.add(&part.stream, event);
+                }
+            }
+            if let Some(head) = judged.known_head()
+                && head.position > memory.head.position
+            {
+                memory.head = head;
+            }
+        }
+        let head = memory.head.position;
+        drop(memory);
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.counters.appends.fetch_add(appends, Ordering::Relaxed);
+        self.counters.events.fetch_add(events, Ordering::Relaxed);
+        if events > 0 {
+            self.wake.appended(head);
+        }
+    }
+
+    /// Why an item does not stand; or that it was written by an earlier attempt of ours.
+    async fn refusal(&self, judged: &Judged<'_>, retry: &mut Retry<'_>, asked: bool) -> Verdict {
+        let item = judged.item;
+        if asked && let Some(appended) = self.stored(item, retry).await? {
+            return Ok(appended);
+        }
+        let ids: Vec<_> = item.commands().collect();
+        let handled = loop {
+            let session = retry.session().await?;
+            let found = commands::find(&session, self.place(), &self.commands, &ids).await;
+            match found {
+                Ok(handled) => break handled,
+                Err(ReadError::Store(error)) => return Err(error.into()),
+                Err(ReadError::Failed(source)) => retry.again(source).await?,
+            }
+        };
+        Err(judged.refusal(handled))
+    }
+
+    /// What is stored of an item that was asked before.
+    async fn stored(
+        &self,
+        item: &Item,
+        retry: &mut Retry<'_>,
+    ) -> Result<Option<Appended>, StoreError> {
+        loop {
+            let session = retry.session().await?;
+            match stored::find(&session, &self.stored, item).await {
+                Ok(stored) => return Ok(stored),
+                Err(source) => retry.again(source).await?,
+            }
+        }
+    }
+
+    /// The verdict on the one item that a call could not be made for.
+    async fn blame(
+        &self,
+        item: &Item,
+        source: Error,
+        retry: &mut Retry<'_>,
+        asked: bool,
+    ) -> Verdict {
+        if asked && let Some(appended) = self.stored(item, retry).await? {
+            return Ok(appended);
+        }
+        Err(self.place().failed("append to", source).into())
+    }
+}
+
+/// Whether the values of some row are to blame, not the server or the statement.
+fn is_of_data(code: &SqlState) -> bool {
+    let class = code.code().get(..2);
+    matches!(class, Some("22" | "23")) || *code == SqlState::STATEMENT_TOO_COMPLEX
+}
+
+/// The writer of a store.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    appender: Arc<Appender>,
+    /// Where it writes when the caller's runtime has ended.
+    runtime: Handle,
+    /// Batches begun and not answered.
+    under_way: Arc<watch::Sender<usize>>,
+}
+
+impl Writer {
+    pub(crate) fn new(appender: Arc<Appender>) -> Self {
+        Self {
+            appender,
+            runtime: Handle::current(),
+            under_way: Arc::default(),
+        }
+    }
+}
+
+impl BatchWriter for Writer {
+    type Work = Work;
+    type Answer = Verdict;
+
+    fn begin(&self, batch: Written<Self>, done: oneshot::Sender<AnsweredBy<Self>>) {
+        let runtime = Handle::try_current().unwrap_or_else(|_| self.runtime.clone());
+        let appender = self.appender.clone();
+        let span = debug_span!("write_batch", requests = batch.len());
+        let under_way = self.under_way.clone();
+        under_way.send_modify(|batches| *batches += 1);
+        let write = async move {
+            let begun = Instant::now();
+            let verdicts = appender.write(batch.work()).await;
+            if matches!(batch.work().last(), Some(Work::Close)) {
+                // The batch before may still be under way.
+                let _ = under_way
+                    .subscribe()
+                    .wait_for(|batches| *batches == 1)
+                    .await;
+            }
+            under_way.send_modify(|batches| *batches -= 1);
+            // A `Close` has no verdict: whoever asked is told by the lack of one.
+            drop(done.send(batch.answer(verdicts, Some(begun.elapsed()))));
+        };
+        runtime.spawn(write.instrument(span));
+    }
+
+    fn has_own_thread(&self) -> bool {
+        false
+    }
+
+    fn weight(&self, work: &Work) -> u32 {
+        match work {
+            Work::Append(item) => item.weight,
+            Work::Close => 1,
+        }
+    }
+}
+
+/// A full batch is not larger than this many times 4 KiB.
+pub(crate) const BATCH_WEIGHT: u64 = 4096;

@@ -1,0 +1,156 @@
+//! What PostgreSQL's failures mean for the store, and what to do about them.
+
+use std::error::Error as _;
+use std::fmt;
+
+use eventide_core::store::{StoreError, StoreErrorKind};
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+/// What the append function raises where the log lost events.
+pub(crate) const WENT_BACK: &str = "EVT01";
+
+/// What messages need to know: which database, without its password.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) address: String,
+    pub(crate) schema: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (schema {})", self.address, self.schema)
+    }
+}
+
+impl Place {
+    /// The failure of `attempt` ("append to", "read"), by what PostgreSQL or the connection said.
+    pub(crate) fn failed(&self, attempt: &str, source: Error) -> StoreError {
+        let kind = kind_of(&source);
+        let advice = advice(kind, &source);
+        StoreError::new(kind, format!("cannot {attempt} {self}: {advice}")).with_source(source)
+    }
+
+    /// A failure that PostgreSQL did not report.
+    pub(crate) fn error(&self, kind: StoreErrorKind, attempt: &str, why: &str) -> StoreError {
+        StoreError::new(kind, format!("cannot {attempt} {self}: {why}"))
+    }
+
+    pub(crate) fn closed(&self, attempt: &str) -> StoreError {
+        let why = "the store was closed; open it anew";
+        self.error(StoreErrorKind::Closed, attempt, why)
+    }
+
+    /// Nobody can say yet whether it was stored.
+    pub(crate) fn unknown(&self, attempt: &str, source: Option<Error>) -> StoreError {
+        let why = "the connection was lost before the answer, and the server does not come back; \
+                   repeat the same request to know whether it was kept";
+        let error = self.error(StoreErrorKind::Unknown, attempt, why);
+        match source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+
+    /// What is stored is not what the store writes.
+    pub(crate) fn damaged(&self, what: &str, reason: &str) -> StoreError {
+        let why = format!("{what} is damaged, {reason}; restore the database from a backup");
+        self.error(StoreErrorKind::Corrupt, "read", &why)
+    }
+}
+
+fn advice(kind: StoreErrorKind, source: &Error) -> String {
+    let code = source.code();
+    if code == Some(&SqlState::INVALID_SQL_STATEMENT_NAME)
+        || code == Some(&SqlState::DUPLICATE_PSTATEMENT)
+    {
+        return "a pooler shares its connections between statements; add `?pooler=transaction` to \
+                the address"
+            .to_owned();
+    }
+    if code == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return "its role may not do that; grant it the store's writer role".to_owned();
+    }
+    match kind {
+        StoreErrorKind::Locked => {
+            "another session holds the log's lock too long; `PostgresStore::lock_holders` names it"
+        }
+        StoreErrorKind::Full => "the server has no space left; free some and try again",
+        StoreErrorKind::ReadOnly => {
+            "the server only reads: it is a standby, or was set so; connect to the primary"
+        }
+        StoreErrorKind::Corrupt => "PostgreSQL finds it damaged; restore it from a backup",
+        StoreErrorKind::NotOurs => {
+            "the tables of the store are not there; create them with `PostgresOptions::migrate`"
+        }
+        StoreErrorKind::Constraint => {
+            "a constraint of its tables refused it; an event id must be new"
+        }
+        StoreErrorKind::Unavailable => "the server cannot be reached; check the address, and that it runs",
+        StoreErrorKind::WentBack => {
+            "events that were acknowledged are gone from it: an older backup was restored, or a \
+             standby that had not received them was promoted; open the store anew to go on from there"
+        }
+        _ => "PostgreSQL refused",
+    }
+    .to_owned()
+}
+
+pub(crate) fn kind_of(source: &Error) -> StoreErrorKind {
+    let Some(code) = source.code() else {
+        return if lost_in_transit(source) {
+            StoreErrorKind::Unavailable
+        } else {
+            StoreErrorKind::Other
+        };
+    };
+    match *code {
+        SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::LOCK_NOT_AVAILABLE
+        | SqlState::QUERY_CANCELED => StoreErrorKind::Locked,
+        SqlState::DISK_FULL => StoreErrorKind::Full,
+        SqlState::READ_ONLY_SQL_TRANSACTION => StoreErrorKind::ReadOnly,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => StoreErrorKind::Corrupt,
+        SqlState::UNDEFINED_TABLE
+        | SqlState::UNDEFINED_FUNCTION
+        | SqlState::INVALID_SCHEMA_NAME
+        | SqlState::INVALID_CATALOG_NAME => StoreErrorKind::NotOurs,
+        SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::CANNOT_CONNECT_NOW
+        | SqlState::DATABASE_DROPPED
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+        | SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::OUT_OF_MEMORY => StoreErrorKind::Unavailable,
+        _ => match code.code() {
+            WENT_BACK => StoreErrorKind::WentBack,
+            other if other.starts_with("08") => StoreErrorKind::Unavailable,
+            other if other.starts_with("23") => StoreErrorKind::Constraint,
+            _ => StoreErrorKind::Other,
+        },
+    }
+}
+
+/// Whether the connection failed, rather than the statement: the server may have done what was
+/// asked, or not.
+pub(crate) fn lost_in_transit(source: &Error) -> bool {
+    if let Some(code) = source.code() {
+        return matches!(kind_of(source), StoreErrorKind::Unavailable)
+            && *code != SqlState::TOO_MANY_CONNECTIONS
+            && *code != SqlState::OUT_OF_MEMORY;
+    }
+    source.is_closed()
+        || source
+            .source()
+            .is_some_and(|cause| cause.is::<std::io::Error>())
+}
+
+/// Whether trying again may help: the connection failed, or somebody was in the way.
+pub(crate) fn is_transient(source: &Error) -> bool {
+    lost_in_transit(source)
+        || matches!(
+            kind_of(source),
+            StoreErrorKind::Locked | StoreErrorKind::Unavailable | StoreErrorKind::ReadOnly
+        )
+}

@@ -1,0 +1,231 @@
+//! The way to the server: connections from the pool, statements on them, and patience while the
+//! server is away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Client, Pool, PoolError};
+use eventide_core::store::{StoreError, StoreErrorKind};
+use futures_util::TryStreamExt;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Error, Row, RowStream};
+
+use crate::connect::{Dialer, Messages};
+use crate::error::{Place, is_transient};
+use crate::options::{Pooler, PostgresOptions};
+use crate::sql::Sql;
+
+/// The first pause before another try, and the longest.
+const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The way to one server.
+#[derive(Debug, Clone)]
+pub(crate) struct Link {
+    pool: Pool,
+    dialer: Option<Arc<Dialer>>,
+    pub(crate) place: Arc<Place>,
+    prepares: bool,
+    patience: Duration,
+    answer_timeout: Duration,
+}
+
+impl Link {
+    pub(crate) fn new(
+        pool: Pool,
+        dialer: Option<Dialer>,
+        options: &PostgresOptions,
+        place: &Place,
+    ) -> Self {
+        Self {
+            pool,
+            dialer: dialer.map(Arc::new),
+            place: Arc::new(place.clone()),
+            prepares: options.pooler == Pooler::None,
+            patience: options.patience,
+            answer_timeout: options.answer_timeout,
+        }
+    }
+
+    /// Starts an attempt ("append to", "read") that is patient.
+    pub(crate) fn retry(&self, attempt: &'static str) -> Retry<'_> {
+        Retry {
+            link: self,
+            attempt,
+            until: Instant::now() + self.patience,
+            pause: PAUSE,
+        }
+    }
+
+    /// Whether what is set on a connection stays there.
+    pub(crate) fn keeps_sessions(&self) -> bool {
+        self.prepares
+    }
+
+    /// A connection to listen on, beside the pool; `None` if the pool is not ours.
+    pub(crate) async fn listener(
+        &self,
+    ) -> Option<Result<(tokio_postgres::Client, Messages), Error>> {
+        Some(self.dialer.as_ref()?.dial().await)
+    }
+
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+}
+
+/// Tries again, after growing pauses, until the patience ends.
+#[derive(Debug)]
+pub(crate) struct Retry<'a> {
+    link: &'a Link,
+    attempt: &'static str,
+    until: Instant,
+    pause: Duration,
+}
+
+impl Retry<'_> {
+    /// A connection; waits for the server to come back, or for another task to give one free.
+    pub(crate) async fn session(&mut self) -> Result<Session, StoreError> {
+        loop {
+            let place = &self.link.place;
+            let error = match timeout_at(self.until, self.link.pool.get()).await {
+                Ok(Ok(client)) => return Ok(Session::new(client, self.link)),
+                Ok(Err(PoolError::Closed)) => return Err(place.closed(self.attempt)),
+                Ok(Err(PoolError::Backend(source))) => {
+                    let failed = |source| place.failed(self.attempt, source);
+                    // Until the first byte is answered, any failure may be a server that starts.
+                    if is_transient(&source) || source.code().is_none() && !is_hopeless(&source) {
+                        failed(source)
+                    } else {
+                        return Err(failed(source));
+                    }
+                }
+                Ok(Err(source)) => place
+                    .error(
+                        StoreErrorKind::Unavailable,
+                        self.attempt,
+                        "no connection was made or became free in time; the server may be slow, or \
+                         `connections` too few",
+                    )
+                    .with_source(source),
+                Err(_) => place.error(
+                    StoreErrorKind::Unavailable,
+                    self.attempt,
+                    "no connection became free in time; raise `connections`, or `patience`",
+                ),
+            };
+            if !self.rest().await {
+                return Err(error);
+            }
+        }
+    }
+
+    /// After a failed statement: waits before the next try, unless there is no point in one.
+    pub(crate) async fn again(&mut self, source: Error) -> Result<(), StoreError> {
+        if is_transient(&source) && self.rest().await {
+            return Ok(());
+        }
+        Err(self.link.place.failed(self.attempt, source))
+    }
+
+    /// Waits before the next try; false if the patience has ended.
+    pub(crate) async fn rest(&mut self) -> bool {
+        // Many clients that were cut off together should not come back together.
+        let pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.pause = LONGEST_PAUSE.min(self.pause * 2);
+        if Instant::now() + pause >= self.until || self.link.is_closed() {
+            return false;
+        }
+        sleep(pause).await;
+        true
+    }
+}
+
+/// Whether a connection can never be made this way: authentication, configuration, certificates.
+fn is_hopeless(source: &Error) -> bool {
+    let text = source.to_string();
+    let cause = std::error::Error::source(source).map(ToString::to_string);
+    text.contains("configuration")
+        || text.contains("authentication")
+        || text.contains("TLS")
+        || cause.is_some_and(|cause| cause.contains("certificate"))
+}
+
+/// A connection for as long as it is needed.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    prepares: bool,
+    answer_timeout: Duration,
+}
+
+/// What came of a statement.
+#[derive(Debug)]
+pub(crate) enum Answer<T> {
+    Rows(T),
+    /// The server refused, or the connection failed.
+    Failed(Error),
+    /// Nothing came in time; the connection is not used again.
+    Silence,
+}
+
+impl Session {
+    fn new(client: Client, link: &Link) -> Self {
+        Self {
+            client,
+            prepares: link.prepares,
+            answer_timeout: link.answer_timeout,
+        }
+    }
+
+    /// All rows of a short answer.
+    pub(crate) async fn rows(
+        &self,
+        sql: &Sql,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Error> {
+        self.stream(sql, params).await?.try_collect().await
+    }
+
+    /// As [`rows`](Self::rows), with an end to the waiting. Cancelling it does not cancel what was
+    /// sent.
+    pub(crate) async fn rows_in_time(
+        self,
+        sql: &Sql,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Answer<Vec<Row>> {
+        let until = Instant::now() + self.answer_timeout;
+        match timeout_at(until, self.rows(sql, params)).await {
+            Ok(Ok(rows)) => Answer::Rows(rows),
+            Ok(Err(source)) => Answer::Failed(source),
+            Err(_) => {
+                // It may answer much later, or never: nobody else should wait behind it.
+                drop(Client::take(self.client));
+                Answer::Silence
+            }
+        }
+    }
+
+    /// Rows as they come.
+    pub(crate) async fn stream(
+        &self,
+        sql: &Sql,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<RowStream, Error> {
+        if self.prepares {
+            let statement = self
+                .client
+                .prepare_typed_cached(&sql.text, &sql.types)
+                .await?;
+            let params = params.iter().copied();
+            return self.client.query_raw(&statement, params).await;
+        }
+        let typed = params.iter().copied().zip(sql.types.iter().cloned());
+        self.client.query_typed_raw(&sql.text, typed).await
+    }
+}

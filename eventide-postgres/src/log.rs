@@ -1,0 +1,147 @@
+//! Reading the whole log.
+
+use eventide_core::Position;
+use eventide_core::store::{Direction, LogPage, LogQuery, PageBuilder};
+use tokio_postgres::types::Type;
+
+use crate::error::Place;
+use crate::link::Session;
+use crate::plan;
+use crate::row::{Decoder, ReadError};
+use crate::sql::{Schema, Sql, event_columns};
+use crate::value::signed;
+
+macro_rules! everything {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM @schema@.events e WHERE ",
+            $rest
+        )
+    };
+}
+
+#[derive(Debug)]
+pub(crate) struct Statements {
+    schema: Schema,
+    forwards: Sql,
+    backwards: Sql,
+    head: Sql,
+}
+
+impl Statements {
+    pub(crate) fn new(schema: &Schema) -> Self {
+        let page = |text| schema.sql(text, [Type::INT8, Type::INT8]);
+        Self {
+            forwards: page(everything!("e.position > $1 ORDER BY e.position LIMIT $2")),
+            backwards: page(everything!(
+                "e.position < $1 ORDER BY e.position DESC LIMIT $2"
+            )),
+            head: schema.sql(
+                "SELECT e.position FROM @schema@.events e ORDER BY e.position DESC LIMIT 1",
+                [],
+            ),
+            schema: schema.clone(),
+        }
+    }
+
+    /// The position of the last event; zero if there is none.
+    pub(crate) async fn head(&self, session: &Session) -> Result<i64, ReadError> {
+        let rows = session.rows(&self.head, &[]).await?;
+        Ok(match rows.first() {
+            Some(row) => row.try_get(0)?,
+            None => 0,
+        })
+    }
+
+    pub(crate) async fn read(
+        &self,
+        session: &Session,
+        place: &Place,
+        query: &LogQuery,
+    ) -> Result<LogPage, ReadError> {
+        if plan::is_everything(&query.filter) {
+            self.everything(session, place, query).await
+        } else {
+            self.wanted(session, place, query).await
+        }
+    }
+
+    async fn everything(
+        &self,
+        session: &Session,
+        place: &Place,
+        query: &LogQuery,
+    ) -> Result<LogPage, ReadError> {
+        let from = query.from.map(|from| signed(from.as_raw()));
+        let (sql, from) = match query.direction {
+            Direction::Forwards => (&self.forwards, from.unwrap_or(0)),
+            Direction::Backwards => (&self.backwards, from.unwrap_or(i64::MAX)),
+        };
+        // One beyond the page tells whether there is more.
+        let limit = signed(query.page.get() as u64 + 1);
+        let rows = session.stream(sql, &[&from, &limit]).await?;
+        let mut page = PageBuilder::new(query.page.get());
+        let more = Decoder::new(place, 0)
+            .fill(&mut page, rows, |_| Ok(()))
+            .await?;
+        // All there is after `from` was seen, in one instant: the last one is the head.
+        let last = page.last().map(|event| event.position);
+        let next = match query.direction {
+            Direction::Forwards => last.or(query.from).unwrap_or(Position::START),
+            Direction::Backwards => last.filter(|_| more).unwrap_or(Position::START),
+        };
+        Ok(LogPage {
+            events: page.into_events(),
+            next,
+            more,
+        })
+    }
+
+    async fn wanted(
+        &self,
+        session: &Session,
+        place: &Place,
+        query: &LogQuery,
+    ) -> Result<LogPage, ReadError> {
+        let plan = plan::filtered(&self.schema, query);
+        let rows = session.stream(&plan.sql, &plan.params()).await?;
+        let mut page = PageBuilder::new(query.page.get());
+        let mut bounds = Bounds::default();
+        let beyond = Decoder::new(place, 4)
+            .fill(&mut page, rows, |row| {
+                bounds = Bounds {
+                    head: row.try_get(0)?,
+                    after: row.try_get(1)?,
+                    before: row.try_get(2)?,
+                    cut: row.try_get(3)?,
+                };
+                Ok(())
+            })
+            .await?;
+        let raw = |position: i64| Position::from_raw(position.unsigned_abs());
+        let last = page.last().map(|event| event.position);
+        let next = match (last.filter(|_| beyond), query.direction) {
+            (Some(last), _) => last,
+            (None, Direction::Forwards) if bounds.cut => raw(bounds.before - 1),
+            (None, Direction::Backwards) if bounds.cut => raw(bounds.after + 1),
+            (None, Direction::Forwards) => raw(bounds.head).max(query.from.unwrap_or_default()),
+            (None, Direction::Backwards) => Position::START,
+        };
+        Ok(LogPage {
+            events: page.into_events(),
+            next,
+            more: beyond || bounds.cut,
+        })
+    }
+}
+
+/// What the statement said of where it looked.
+#[derive(Debug, Default)]
+struct Bounds {
+    head: i64,
+    after: i64,
+    before: i64,
+    cut: bool,
+}
