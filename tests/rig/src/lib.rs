@@ -1,0 +1,24 @@
+//! What tests and benches put around a store: a private PostgreSQL server that can be killed,
+//! stopped and failed over, and a network that can be cut.
+//!
+//! - [`Server`]: PostgreSQL on a data folder of its own, gone when it is dropped.
+//!
+//! Needs Linux: processes are looked up in `/proc`.
+
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
+mod error;
+mod folder;
+mod processes;
+mod programs;
+mod server;
+
+pub use error::{Error, Result};
+pub use server::{Options, Server, Standby};

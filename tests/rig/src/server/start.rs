@@ -1,0 +1,198 @@
+//! From nothing to a server that takes connections.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Child;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use super::{Options, Server, lock};
+use crate::error::{Error, Result, tail};
+use crate::folder::Folder;
+use crate::processes;
+use crate::programs::{Programs, run};
+
+/// For recovery after a crash, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Between two looks at a condition.
+pub(super) const GLANCE: Duration = Duration::from_millis(5);
+
+/// A port may be taken between the look and the start.
+const PORTS: usize = 8;
+
+impl Server {
+    pub(super) async fn start_with(options: Options) -> Result<Self> {
+        let (programs, folder) = blocking(move || {
+            let programs = Programs::find()?;
+            let folder = Folder::create(options.in_memory, programs.user)?;
+            initdb(&programs, &folder, &options)?;
+            Ok((programs, folder))
+        })
+        .await?;
+        Self::on(programs, folder).await
+    }
+
+    /// A server on a data folder that is ready.
+    pub(super) async fn on(programs: Programs, folder: Folder) -> Result<Self> {
+        let mut server = Self {
+            programs,
+            port: 0,
+            postmaster: Mutex::new(None),
+            synchronous: Mutex::default(),
+            databases: AtomicU64::new(0),
+            standbys: AtomicU64::new(0),
+            folder,
+        };
+        let mut attempt = 1;
+        loop {
+            server.port = free_port()?;
+            match server.spawn_and_wait().await {
+                Err(Error::PortTaken { .. }) if attempt < PORTS => attempt += 1,
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(server),
+            }
+        }
+    }
+
+    /// Starts the postmaster on the port and data of this server.
+    pub(super) async fn spawn_and_wait(&self) -> Result<()> {
+        let seen = fs::metadata(self.folder.log()).map_or(0, |it| it.len());
+        *lock(&self.postmaster) = Some(self.spawn()?);
+        self.wait_ready_after(seen).await
+    }
+
+    /// Waits until the server takes connections: after a start, and after the recovery that
+    /// follows the death of a backend.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ended`] when it ended, [`Error::TimedOut`] after a minute.
+    pub async fn wait_ready(&self) -> Result<()> {
+        let seen = fs::metadata(self.folder.log()).map_or(0, |it| it.len());
+        self.wait_ready_after(seen).await
+    }
+
+    /// `seen` bytes of the log are of an earlier start.
+    async fn wait_ready_after(&self, seen: u64) -> Result<()> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(status) = self.ended()? {
+                let log = self.log_after(seen);
+                if log.contains("could not bind") {
+                    return Err(Error::PortTaken { port: self.port });
+                }
+                return Err(Error::Ended {
+                    status,
+                    log: tail(&log),
+                });
+            }
+            // By the socket in our own folder: another server may have the port. It opens last.
+            let answer = timeout(Duration::from_secs(1), self.admin()).await;
+            if matches!(answer, Ok(Ok(_))) {
+                return Ok(());
+            }
+            sleep(GLANCE).await;
+        }
+        Err(self.timed_out("the server took connections", since))
+    }
+
+    pub(super) fn timed_out(&self, until: &str, since: Instant) -> Error {
+        Error::TimedOut {
+            until: until.to_owned(),
+            waited: since.elapsed(),
+            log: self.log_tail(),
+        }
+    }
+
+    /// Looks again and again until `met`, for a minute at most.
+    pub(super) async fn wait_until(
+        &self,
+        until: &str,
+        mut met: impl AsyncFnMut() -> Result<bool>,
+    ) -> Result<()> {
+        let since = Instant::now();
+        while !met().await? {
+            if since.elapsed() > PATIENCE {
+                return Err(self.timed_out(until, since));
+            }
+            sleep(GLANCE).await;
+        }
+        Ok(())
+    }
+
+    fn spawn(&self) -> Result<Child> {
+        let log = self.folder.log();
+        let open = || {
+            let file = File::options().create(true).append(true).open(&log);
+            file.map_err(Error::io(format!("open {}", log.display())))
+        };
+        let mut command = self.programs.command("postgres", self.folder.path())?;
+        command.stdout(open()?).stderr(open()?);
+        command.arg("-D").arg(self.folder.data());
+        command.args(["-p", &self.port.to_string()]);
+        command.args(["-c", "listen_addresses=127.0.0.1"]);
+        let sockets = format!("unix_socket_directories={}", self.folder.path().display());
+        command.args(["-c", &sockets]);
+        command.spawn().map_err(Error::io("run `postgres`"))
+    }
+
+    fn log_after(&self, seen: u64) -> String {
+        let log = fs::read(self.folder.log()).unwrap_or_default();
+        let seen = usize::try_from(seen).unwrap_or(usize::MAX);
+        String::from_utf8_lossy(log.get(seen..).unwrap_or_default()).into_owned()
+    }
+
+    /// The processes of this server, the postmaster's among them.
+    pub(super) fn processes(&self) -> Result<Vec<i32>> {
+        processes::working_in(&self.folder.data())
+    }
+}
+
+/// Runs what blocks where it does not stop the tasks of the test.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(error) => Err(Error::io("prepare a server")(error.into())),
+    }
+}
+
+pub(super) fn append(file: &Path, lines: &str) -> Result<()> {
+    OpenOptions::new()
+        .append(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(lines.as_bytes()))
+        .map_err(Error::io(format!("write {}", file.display())))
+}
+
+fn initdb(programs: &Programs, folder: &Folder, options: &Options) -> Result<()> {
+    let mut command = programs.command("initdb", folder.path())?;
+    command.arg("-D").arg(folder.data());
+    command.args(["-U", "postgres", "-A", "trust", "-E", "UTF8"]);
+    // What a fresh folder holds, a failing machine may lose: only what comes later matters.
+    command.args(["--no-locale", "--no-sync"]);
+    run(command)?;
+    append(&folder.data().join("postgresql.conf"), &options.lines())
+}
+
+/// Below the range from which the system picks ports for others, so that a restart finds it free.
+fn free_port() -> Result<u16> {
+    let mut last = None;
+    for _ in 0..100 {
+        let port = fastrand::u16(15_000..32_000);
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => last = Some(error),
+        }
+    }
+    let why = last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into());
+    Err(Error::io("find a free port of 127.0.0.1")(why))
+}
