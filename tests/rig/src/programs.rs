@@ -33,12 +33,7 @@ pub(crate) struct User {
 impl Programs {
     pub(crate) fn find() -> Result<Self> {
         let (folders, looked_in) = candidates();
-        let has_all = |folder: &PathBuf| {
-            ["initdb", "postgres"]
-                .iter()
-                .all(|program| folder.join(program).is_file())
-        };
-        let Some(folder) = folders.into_iter().find(has_all) else {
+        let Some(folder) = folders.iter().find_map(|it| complete(it)) else {
             return Err(Error::NotInstalled {
                 program: "initdb",
                 looked_in,
@@ -112,6 +107,16 @@ pub(crate) fn run(mut command: Command) -> Result<()> {
         status: output.status,
         output: tail(&printed),
     })
+}
+
+/// The folder, if it has what a server needs. A link in it leads to the folder that has all
+/// programs of that version.
+fn complete(folder: &Path) -> Option<PathBuf> {
+    let postgres = folder.join("postgres").canonicalize().ok()?;
+    [postgres.parent()?, folder]
+        .into_iter()
+        .find(|folder| folder.join("initdb").is_file())
+        .map(Path::to_owned)
 }
 
 /// The folders to look in, best first, and their names for a message.

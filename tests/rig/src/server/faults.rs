@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use super::{Server, lock};
 use crate::error::{Error, Result};
-use crate::processes::{send, state};
+use crate::processes::{began, send, state};
 
 impl Server {
     /// `kill -9` of the postmaster and every backend, as by the machine's out-of-memory killer;
@@ -87,18 +87,24 @@ impl Server {
     }
 
     /// `kill -9` of one backend, as `pg_backend_pid()` names it. PostgreSQL then ends all sessions
-    /// and recovers: see [`wait_ready`](Self::wait_ready). To end one session only, use
-    /// `pg_terminate_backend`.
+    /// and recovers, which [`wait_ready`](Self::wait_ready) waits for. To end one session only,
+    /// use `pg_terminate_backend`.
     ///
     /// # Errors
     ///
     /// [`Error::NoSuchBackend`] when `pid` is not of this server, or is its postmaster;
-    /// [`Error::NotRunning`].
-    pub fn kill_backend(&self, pid: i32) -> Result<()> {
+    /// [`Error::NotRunning`], and [`Error::TimedOut`] when it does not die.
+    pub async fn kill_backend(&self, pid: i32) -> Result<()> {
         if pid == self.pid()? || !self.processes()?.contains(&pid) {
             return Err(Error::NoSuchBackend { pid });
         }
-        send(pid, Signal::KILL)
+        let before = began(pid);
+        send(pid, Signal::KILL)?;
+        // Until its postmaster has seen it, that one would still take connections.
+        self.wait_until("the postmaster saw the death of a backend", async || {
+            Ok(began(pid) != before)
+        })
+        .await
     }
 
     fn send_all(&self, signal: Signal) -> Result<()> {
