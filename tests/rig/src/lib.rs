@@ -2,6 +2,7 @@
 //! stopped and failed over, and a network that can be cut.
 //!
 //! - [`Server`]: PostgreSQL on a data folder of its own, gone when it is dropped.
+//! - [`Proxy`]: a TCP proxy that delays, cuts, or swallows what passes through it.
 //!
 //! Needs Linux: processes are looked up in `/proc`.
 
@@ -16,9 +17,12 @@
 
 mod error;
 mod folder;
+mod ports;
 mod processes;
 mod programs;
+mod proxy;
 mod server;
 
 pub use error::{Error, Result};
+pub use proxy::{Direction, Proxy};
 pub use server::{Options, Server, Standby};

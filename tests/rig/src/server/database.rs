@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::Server;
+use crate::Proxy;
 use crate::error::{Error, Result};
 
 const SUPERUSER: &str = "postgres";
@@ -12,24 +13,28 @@ const SUPERUSER: &str = "postgres";
 impl Server {
     /// `postgres://postgres@127.0.0.1:<port>/<database>`.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
+        url(self.port, database)
+    }
+
+    /// As [`url`](Self::url), by way of `proxy`.
+    pub fn url_through(&self, proxy: &Proxy, database: &str) -> String {
+        url(proxy.addr().port(), database)
     }
 
     /// To connect over TCP.
     pub fn config(&self, database: &str) -> Config {
-        let mut config = Config::new();
-        config.host("127.0.0.1");
-        self.complete(config, database)
+        config(self.port, database)
+    }
+
+    /// As [`config`](Self::config), by way of `proxy`.
+    pub fn config_through(&self, proxy: &Proxy, database: &str) -> Config {
+        config(proxy.addr().port(), database)
     }
 
     /// To connect over the Unix socket.
     pub fn socket_config(&self, database: &str) -> Config {
         let mut config = Config::new();
         config.host_path(self.folder.path());
-        self.complete(config, database)
-    }
-
-    fn complete(&self, mut config: Config, database: &str) -> Config {
         config.port(self.port).user(SUPERUSER).dbname(database);
         config
     }
@@ -100,6 +105,17 @@ impl Server {
     pub(super) async fn admin(&self) -> Result<Client> {
         connect(&self.socket_config("postgres")).await
     }
+}
+
+fn url(port: u16, database: &str) -> String {
+    format!("postgres://{SUPERUSER}@127.0.0.1:{port}/{database}")
+}
+
+fn config(port: u16, database: &str) -> Config {
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port);
+    config.user(SUPERUSER).dbname(database);
+    config
 }
 
 async fn connect(config: &Config) -> Result<Client> {

@@ -8,6 +8,7 @@ mod standby;
 mod start;
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::AtomicU64;
@@ -71,6 +72,11 @@ impl Server {
     /// The port of 127.0.0.1 it listens on; a restart keeps it.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port with its address, for [`Proxy::to`](crate::Proxy::to).
+    pub fn addr(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
     /// The folder that holds its socket, data (`data`) and log (`log`).

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Child;
 use std::sync::Mutex;
@@ -15,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::{Options, Server, lock};
 use crate::error::{Error, Result, tail};
 use crate::folder::Folder;
+use crate::ports;
 use crate::processes;
 use crate::programs::{Programs, run};
 
@@ -52,7 +52,7 @@ impl Server {
         };
         let mut attempt = 1;
         loop {
-            server.port = free_port()?;
+            server.port = ports::free()?;
             match server.spawn_and_wait().await {
                 Err(Error::PortTaken { .. }) if attempt < PORTS => attempt += 1,
                 Err(error) => return Err(error),
@@ -181,18 +181,4 @@ fn initdb(programs: &Programs, folder: &Folder, options: &Options) -> Result<()>
     command.args(["--no-locale", "--no-sync"]);
     run(command)?;
     append(&folder.data().join("postgresql.conf"), &options.lines())
-}
-
-/// Below the range from which the system picks ports for others, so that a restart finds it free.
-fn free_port() -> Result<u16> {
-    let mut last = None;
-    for _ in 0..100 {
-        let port = fastrand::u16(15_000..32_000);
-        match TcpListener::bind(("127.0.0.1", port)) {
-            Ok(_) => return Ok(port),
-            Err(error) => last = Some(error),
-        }
-    }
-    let why = last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into());
-    Err(Error::io("find a free port of 127.0.0.1")(why))
 }
