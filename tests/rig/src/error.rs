@@ -61,7 +61,9 @@ pub enum Error {
     },
 
     /// Another program listens on the server's port.
-    #[error("port {port} of 127.0.0.1 was taken by another program; start another server")]
+    #[error(
+        "port {port} of 127.0.0.1 was taken by another program; `restart` when it is free, or start another server"
+    )]
     PortTaken {
         /// The port.
         port: u16,

@@ -47,6 +47,8 @@ async fn killed_while_it_commits_it_keeps_what_it_acknowledged() {
     server.kill_postmaster().await.unwrap();
     writer.await.unwrap();
     assert!(matches!(server.pid(), Err(Error::NotRunning)));
+    let ready = server.wait_ready().await;
+    assert!(matches!(ready, Err(Error::NotRunning)), "{ready:?}");
     assert!(server.connect("postgres").await.is_err());
 
     server.restart().await.unwrap();

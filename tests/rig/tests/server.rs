@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eventide_rig::{Error, Server};
+use eventide_rig::{Error, Proxy, Server};
 
 async fn fast() -> Server {
     Server::options().in_memory().fast().start().await.unwrap()
@@ -126,4 +126,69 @@ async fn dropped_it_leaves_no_process_and_no_folder() {
     drop(server);
     assert!(!folder.exists());
     assert!(!pids.iter().any(|pid| lives(*pid)), "{pids:?}");
+}
+
+#[tokio::test]
+async fn killed_and_then_lost_in_a_panic_it_leaves_no_memory_and_no_folder() {
+    let server = fast().await;
+    let folder = server.folder().to_owned();
+    let file = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
+    let segment: Vec<&str> = file.lines().nth(6).unwrap().split_whitespace().collect();
+    let has_segment = || {
+        let segments = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+        segments
+            .lines()
+            .any(|line| line.split_whitespace().take(2).eq(segment.iter().copied()))
+    };
+    let panicked = tokio::spawn(async move {
+        server.kill_postmaster().await.unwrap();
+        panic!("a test that fails with {}", server.port());
+    });
+    assert!(has_segment());
+    assert!(panicked.await.unwrap_err().is_panic());
+    assert!(!folder.exists());
+    assert!(!has_segment());
+}
+
+#[tokio::test]
+async fn a_start_that_fails_quotes_the_log() {
+    let options = Server::options().in_memory().set("max_connections", "-1");
+    match options.start().await {
+        Err(Error::Ended { log, .. }) => assert!(log.contains("max_connections"), "{log}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_restart_says_that_its_port_was_taken() {
+    let server = fast().await;
+    server.stop_immediate().await.unwrap();
+    let other = std::net::TcpListener::bind(server.addr()).unwrap();
+    let taken = server.restart().await;
+    assert!(matches!(taken, Err(Error::PortTaken { port }) if port == server.port()));
+    drop(other);
+    server.restart().await.unwrap();
+}
+
+#[test]
+fn what_a_server_and_a_proxy_do_can_be_spawned() {
+    fn spawnable<T: Send>(_: impl FnOnce(&'static Server, &'static Proxy) -> T) {}
+    spawnable(|_, _| Server::shared());
+    spawnable(|_, _| Server::start());
+    spawnable(|server, _| server.create_database("a"));
+    spawnable(|server, _| server.drop_database("a"));
+    spawnable(|server, _| server.connect("a"));
+    spawnable(|server, _| server.kill_postmaster());
+    spawnable(|server, _| server.kill_backend(1));
+    spawnable(|server, _| server.stop_immediate());
+    spawnable(|server, _| server.stop_fast());
+    spawnable(|server, _| server.restart());
+    spawnable(|server, _| server.pause());
+    spawnable(|server, _| server.wait_ready());
+    spawnable(|server, _| server.standby().start());
+    spawnable(|server, _| server.promote());
+    spawnable(|server, _| server.forget_standbys());
+    spawnable(|_, proxy| proxy.cut());
+    spawnable(|_, proxy| proxy.restore());
+    spawnable(|server, _| Proxy::to(server.addr()));
 }

@@ -18,14 +18,17 @@ impl Server {
         self.wait_ended().await?;
         // Backends notice sooner or later that their postmaster is gone; until then they would
         // keep the data folder from a new one.
-        self.wait_until("every backend was gone", async || {
+        let patience = self.patience("every backend was gone");
+        loop {
             let orphans = self.processes()?;
-            for pid in &orphans {
-                send(*pid, Signal::KILL)?;
+            if orphans.is_empty() {
+                return Ok(());
             }
-            Ok(orphans.is_empty())
-        })
-        .await
+            for pid in orphans {
+                send(pid, Signal::KILL)?;
+            }
+            patience.glance().await?;
+        }
     }
 
     /// Stops without a checkpoint, as `pg_ctl stop -m immediate`: the next start recovers.
@@ -68,11 +71,11 @@ impl Server {
         // The postmaster first: once it stands still, no new process appears.
         let postmaster = self.pid()?;
         send(postmaster, Signal::STOP)?;
-        self.wait_until("the postmaster stood still", async || {
+        let patience = self.patience("the postmaster stood still");
+        while state(postmaster) != Some('T') {
             self.pid()?;
-            Ok(state(postmaster) == Some('T'))
-        })
-        .await?;
+            patience.glance().await?;
+        }
         self.send_all(Signal::STOP)
     }
 
@@ -101,10 +104,11 @@ impl Server {
         let before = began(pid);
         send(pid, Signal::KILL)?;
         // Until its postmaster has seen it, that one would still take connections.
-        self.wait_until("the postmaster saw the death of a backend", async || {
-            Ok(began(pid) != before)
-        })
-        .await
+        let patience = self.patience("the postmaster saw the death of a backend");
+        while began(pid) == before {
+            patience.glance().await?;
+        }
+        Ok(())
     }
 
     fn send_all(&self, signal: Signal) -> Result<()> {
@@ -122,8 +126,10 @@ impl Server {
     }
 
     async fn wait_ended(&self) -> Result<()> {
-        self.wait_until("the postmaster ended", async || Ok(self.ended()?.is_some()))
-            .await?;
+        let patience = self.patience("the postmaster ended");
+        while self.ended()?.is_none() {
+            patience.glance().await?;
+        }
         *lock(&self.postmaster) = None;
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod database;
 mod faults;
 mod options;
+mod patience;
 mod shared;
 mod standby;
 mod start;

@@ -10,7 +10,8 @@ impl Server {
     /// memory and [fast](super::Options::fast). Take a [database](Self::create_database) of your
     /// own in it, and a server of your own for faults.
     ///
-    /// It holds nothing of the runtime it was started on, and goes when the program ends.
+    /// It holds nothing of the runtime it was started on, and goes when the program ends. A runner
+    /// that makes a program of each test makes a server of each, too.
     ///
     /// # Errors
     ///

@@ -94,14 +94,17 @@ impl Server {
             .execute("SELECT pg_promote(true, 60)", &[])
             .await
             .map_err(Error::refused("promote the standby"))?;
-        self.wait_until("the standby was promoted", async || {
-            let row = client
-                .query_one("SELECT NOT pg_is_in_recovery()", &[])
-                .await;
-            row.and_then(|row| row.try_get(0))
-                .map_err(Error::refused("say whether it is a standby"))
-        })
-        .await
+        let patience = self.patience("the standby was promoted");
+        loop {
+            let row = client.query_one("SELECT pg_is_in_recovery()", &[]).await;
+            let follows: bool = row
+                .and_then(|row| row.try_get(0))
+                .map_err(Error::refused("say whether it is a standby"))?;
+            if !follows {
+                return Ok(());
+            }
+            patience.glance().await?;
+        }
     }
 
     /// Commits no longer wait for any standby, those that hang included.
@@ -140,14 +143,19 @@ impl Server {
         let client = self.admin().await?;
         let state = if synchronous { "sync" } else { "async" };
         let until = format!("{standby} streamed ({state})");
-        self.wait_until(&until, async || {
-            let statement = "SELECT count(*) > 0 FROM pg_stat_replication \
-                             WHERE application_name = $1 AND state = 'streaming' \
-                             AND (sync_state = 'sync' OR NOT $2)";
+        let patience = self.patience(&until);
+        let statement = "SELECT count(*) > 0 FROM pg_stat_replication \
+                         WHERE application_name = $1 AND state = 'streaming' \
+                         AND (sync_state = 'sync' OR NOT $2)";
+        loop {
             let row = client.query_one(statement, &[&standby, &synchronous]).await;
-            row.and_then(|row| row.try_get(0))
-                .map_err(Error::refused("tell who replicates"))
-        })
-        .await
+            let streams = row
+                .and_then(|row| row.try_get(0))
+                .map_err(Error::refused("tell who replicates"))?;
+            if streams {
+                return Ok(());
+            }
+            patience.glance().await?;
+        }
     }
 }

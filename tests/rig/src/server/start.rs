@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::Child;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{Options, Server, lock};
 use crate::error::{Error, Result, tail};
@@ -17,12 +17,6 @@ use crate::folder::Folder;
 use crate::ports;
 use crate::processes;
 use crate::programs::{Programs, run};
-
-/// For recovery after a crash, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Between two looks at a condition.
-pub(super) const GLANCE: Duration = Duration::from_millis(5);
 
 /// A port may be taken between the look and the start.
 const PORTS: usize = 8;
@@ -73,16 +67,20 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`Error::Ended`] when it ended, [`Error::TimedOut`] after a minute.
+    /// [`Error::Ended`] when it ended, [`Error::NotRunning`] when it was killed or stopped before,
+    /// [`Error::TimedOut`] after a minute.
     pub async fn wait_ready(&self) -> Result<()> {
+        if lock(&self.postmaster).is_none() {
+            return Err(Error::NotRunning);
+        }
         let seen = fs::metadata(self.folder.log()).map_or(0, |it| it.len());
         self.wait_ready_after(seen).await
     }
 
     /// `seen` bytes of the log are of an earlier start.
     async fn wait_ready_after(&self, seen: u64) -> Result<()> {
-        let since = Instant::now();
-        while since.elapsed() < PATIENCE {
+        let patience = self.patience("the server took connections");
+        loop {
             if let Some(status) = self.ended()? {
                 let log = self.log_after(seen);
                 if log.contains("could not bind") {
@@ -98,33 +96,8 @@ impl Server {
             if matches!(answer, Ok(Ok(_))) {
                 return Ok(());
             }
-            sleep(GLANCE).await;
+            patience.glance().await?;
         }
-        Err(self.timed_out("the server took connections", since))
-    }
-
-    pub(super) fn timed_out(&self, until: &str, since: Instant) -> Error {
-        Error::TimedOut {
-            until: until.to_owned(),
-            waited: since.elapsed(),
-            log: self.log_tail(),
-        }
-    }
-
-    /// Looks again and again until `met`, for a minute at most.
-    pub(super) async fn wait_until(
-        &self,
-        until: &str,
-        mut met: impl AsyncFnMut() -> Result<bool>,
-    ) -> Result<()> {
-        let since = Instant::now();
-        while !met().await? {
-            if since.elapsed() > PATIENCE {
-                return Err(self.timed_out(until, since));
-            }
-            sleep(GLANCE).await;
-        }
-        Ok(())
     }
 
     fn spawn(&self) -> Result<Child> {
