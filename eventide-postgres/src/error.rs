@@ -91,7 +91,12 @@ fn advice(kind: StoreErrorKind, source: &Error) -> String {
             "events that were acknowledged are gone from it: an older backup was restored, or a \
              standby that had not received them was promoted; open the store anew to go on from there"
         }
-        _ => "PostgreSQL refused",
+        _ => {
+            return match source.as_db_error() {
+                Some(refusal) => format!("PostgreSQL refused: {}", refusal.message()),
+                None => "the driver refused".to_owned(),
+            };
+        }
     }
     .to_owned()
 }

@@ -64,7 +64,7 @@ CREATE TABLE @schema@.snapshots (
 
 -- Which log this is: made once, never shared by two logs.
 CREATE TABLE @schema@.log (
-    only       boolean     NOT NULL DEFAULT true PRIMARY KEY CHECK (only),
+    single     boolean     NOT NULL DEFAULT true PRIMARY KEY CHECK (single),
     log_id     uuid        NOT NULL DEFAULT gen_random_uuid(),
     created_at timestamptz NOT NULL DEFAULT now()
 );
