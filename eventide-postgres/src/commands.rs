@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::error::Place;
-use crate::link::Session;
+use crate::link::Rows;
 use crate::row::ReadError;
 use crate::sql::{Schema, Sql};
 use crate::value::{Wrong, unsigned};
@@ -24,7 +24,7 @@ pub(crate) fn statement(schema: &Schema) -> Sql {
 
 /// Those of `ids` that were handled, in the order asked.
 pub(crate) async fn find(
-    session: &Session,
+    session: &impl Rows,
     place: &Place,
     statement: &Sql,
     ids: &[CommandId],

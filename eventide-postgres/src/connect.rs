@@ -111,7 +111,7 @@ fn tune(config: &mut Config, options: &PostgresOptions) {
     config.keepalives_interval(Duration::from_secs(5));
     config.keepalives_retries(3);
     if options.pooler == Pooler::None {
-        let given = config.get_options().unwrap_or_default();
+        let given = config.get_options().unwrap_or_default().to_owned();
         config.options(format!("{} {given}", settings(options)));
     }
 }
@@ -125,6 +125,7 @@ fn settings(options: &PostgresOptions) -> String {
     format!(
         "-c lock_timeout={lock} -c statement_timeout={answer} \
          -c idle_in_transaction_session_timeout={answer} \
+         -c default_transaction_isolation=read\\ committed \
          -c enable_seqscan=off -c enable_bitmapscan=off -c jit=off"
     )
 }

@@ -159,3 +159,18 @@ pub(crate) fn is_transient(source: &Error) -> bool {
             StoreErrorKind::Locked | StoreErrorKind::Unavailable | StoreErrorKind::ReadOnly
         )
 }
+
+/// Whether two transactions were in each other's way, and one of them had to give way.
+pub(crate) fn gave_way(source: &Error) -> bool {
+    source.code().is_some_and(|code| {
+        *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
+    })
+}
+
+/// The constraint whose uniqueness the row would have broken.
+pub(crate) fn not_unique(source: &Error) -> Option<&str> {
+    let refusal = source.as_db_error()?;
+    (*refusal.code() == SqlState::UNIQUE_VIOLATION)
+        .then_some(refusal.constraint())
+        .flatten()
+}

@@ -41,10 +41,11 @@ mod stream;
 mod value;
 mod wake;
 
-pub use append::WriterStats;
+pub use append::{Connection, Pending, WriterStats};
 pub use deadpool_postgres::Pool;
 pub use holders::LockHolder;
 pub use migrate::{Migration, Payload};
 pub use options::{Durability, Pooler, PostgresOptions};
 pub use store::PostgresStore;
+pub use tokio_postgres;
 pub use wake::Wakeups;

@@ -9,7 +9,7 @@ use eventide_core::store::{StoreError, StoreErrorKind};
 use futures_util::TryStreamExt;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row, RowStream};
+use tokio_postgres::{Error, Row, RowStream, Transaction};
 
 use crate::connect::{Dialer, Messages};
 use crate::error::{Place, is_transient};
@@ -183,16 +183,7 @@ impl Session {
         }
     }
 
-    /// All rows of a short answer.
-    pub(crate) async fn rows(
-        &self,
-        sql: &Sql,
-        params: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, Error> {
-        self.stream(sql, params).await?.try_collect().await
-    }
-
-    /// As [`rows`](Self::rows), with an end to the waiting. Cancelling it does not cancel what was
+    /// All rows, with an end to the waiting. Cancelling it does not cancel what was
     /// sent.
     pub(crate) async fn rows_in_time(
         self,
@@ -227,5 +218,33 @@ impl Session {
         }
         let typed = params.iter().copied().zip(sql.types.iter().cloned());
         self.client.query_typed_raw(&sql.text, typed).await
+    }
+}
+
+/// What statements run on.
+pub(crate) trait Rows {
+    /// All rows of a short answer.
+    fn rows(
+        &self,
+        sql: &Sql,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send;
+}
+
+impl Rows for Session {
+    async fn rows(&self, sql: &Sql, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        self.stream(sql, params).await?.try_collect().await
+    }
+}
+
+/// A transaction of the caller's, whose statements are not ours to prepare.
+impl Rows for Transaction<'_> {
+    async fn rows(&self, sql: &Sql, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        let typed: Vec<_> = params
+            .iter()
+            .copied()
+            .zip(sql.types.iter().cloned())
+            .collect();
+        self.query_typed(&sql.text, &typed).await
     }
 }

@@ -5,7 +5,7 @@ use eventide_core::store::{Direction, LogPage, LogQuery, PageBuilder};
 use tokio_postgres::types::Type;
 
 use crate::error::Place;
-use crate::link::Session;
+use crate::link::{Rows, Session};
 use crate::plan;
 use crate::row::{Decoder, ReadError};
 use crate::sql::{Schema, Sql, event_columns};

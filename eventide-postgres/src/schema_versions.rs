@@ -8,7 +8,7 @@ use eventide_core::{NewEvent, SchemaVersion, StreamId};
 use tokio_postgres::Error;
 use tokio_postgres::types::Type;
 
-use crate::link::Session;
+use crate::link::{Rows, Session};
 use crate::sql::{Schema, Sql};
 
 /// The shapes this process knows to be noted, by aggregate type: a look into memory instead of one

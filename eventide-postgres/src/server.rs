@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::error::Place;
-use crate::link::Link;
+use crate::link::{Link, Rows};
 use crate::migrate::{CURRENT, Payload, not_ours};
 use crate::options::{Durability, PostgresOptions};
 use crate::sql::{Schema, Sql};

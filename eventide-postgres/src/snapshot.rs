@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Row};
 
 use crate::error::Place;
-use crate::link::Session;
+use crate::link::{Rows, Session};
 use crate::row::ReadError;
 use crate::sql::{Schema, Sql};
 use crate::value::{Micros, Raw, Wrong, signed, unsigned};

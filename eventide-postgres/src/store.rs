@@ -16,7 +16,7 @@ use crate::address::Address;
 use crate::append::{Appender, BATCH_WEIGHT, Item, Work, Writer, WriterStats};
 use crate::error::Place;
 use crate::holders::LockHolder;
-use crate::link::{Link, Session};
+use crate::link::{Link, Rows, Session};
 use crate::migrate::{self, Payload};
 use crate::options::PostgresOptions;
 use crate::row::ReadError;

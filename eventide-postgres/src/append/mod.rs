@@ -1,13 +1,15 @@
 //! Appending: requests gather into batches, a batch becomes one call of the append function, and its
-//! answer becomes a verdict on each request.
+//! answer becomes a verdict on each request. Or a caller makes the call in a transaction of its own.
 
 mod call;
 mod item;
 mod stats;
 mod stored;
+mod transaction;
 mod verdict;
 mod writer;
 
 pub(crate) use item::Item;
 pub use stats::WriterStats;
+pub use transaction::{Connection, Pending};
 pub(crate) use writer::{Appender, BATCH_WEIGHT, Work, Writer};

@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::item::Item;
-use crate::link::Session;
+use crate::link::Rows;
 use crate::sql::{Schema, Sql};
 use crate::value::Micros;
 
@@ -23,7 +23,7 @@ pub(crate) fn statement(schema: &Schema) -> Sql {
 
 /// What was stored of `item`, if it was: all of it, because an append is atomic.
 pub(crate) async fn find(
-    session: &Session,
+    session: &impl Rows,
     statement: &Sql,
     item: &Item,
 ) -> Result<Option<Appended>, Error> {

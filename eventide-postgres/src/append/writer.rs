@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use eventide_core::CommandId;
 use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
-use eventide_core::store::{AppendError, Appended, StoreError};
+use eventide_core::store::{AppendError, Appended, HandledCommand, StoreError};
 use eventide_core::time::Clock;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -21,12 +22,13 @@ use super::stats::Counters;
 use super::stored;
 use super::verdict::{Answered, Judged};
 use crate::commands;
-use crate::error::{Place, is_transient, lost_in_transit};
-use crate::link::{Answer, Link, Retry};
+use crate::error::{Place, is_transient, lost_in_transit, not_unique};
+use crate::link::{Answer, Link, Retry, Rows};
 use crate::migrate::Payload;
 use crate::row::ReadError;
 use crate::schema_versions::Known;
 use crate::sql::{Schema, Sql};
+use crate::stream;
 use crate::value::Micros;
 use crate::wake::Wake;
 
@@ -49,6 +51,8 @@ pub(crate) struct Appender {
     append: Sql,
     stored: Sql,
     commands: Sql,
+    lock: Sql,
+    streams: stream::Statements,
     memory: Mutex<Memory>,
     wake: Arc<Wake>,
     pub(crate) counters: Counters,
@@ -83,26 +87,44 @@ impl Appender {
             append: call::statement(schema, payload),
             stored: stored::statement(schema),
             commands: commands::statement(schema),
+            lock: schema.sql("SELECT @schema@.lock_log()", []),
+            streams: stream::Statements::new(schema),
             memory: Mutex::default(),
             wake,
             counters: Counters::default(),
         }
     }
 
-    fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &Place {
         &self.link.place
+    }
+
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub(super) fn lock(&self) -> &Sql {
+        &self.lock
+    }
+
+    pub(super) fn streams(&self) -> &stream::Statements {
+        &self.streams
+    }
+
+    /// Where the log is known to have been.
+    pub(super) fn known_head(&self) -> KnownHead {
+        self.memory().head
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn now(&self) -> Micros {
+    pub(super) fn now(&self) -> Micros {
         Micros::of(self.clock.now())
     }
 
-    /// The statement of a call on a connection of the caller's.
-    pub(crate) fn statement(&self) -> &Sql {
+    pub(super) fn statement(&self) -> &Sql {
         &self.append
     }
 
@@ -138,6 +160,10 @@ impl Appender {
                     items.iter().map(|_| Err(error.clone().into())).collect()
                 }
                 (NotWritten::OneOf(source), [item]) => {
+                    // Somebody appended around the lock; judged again, it is a plain conflict.
+                    if lost_a_race(&source) && retry.rest().await {
+                        return self.round(items, asked).await;
+                    }
                     vec![self.blame(item, source, &mut retry, asked).await]
                 }
                 (NotWritten::OneOf(_), _) => {
@@ -255,16 +281,40 @@ impl Appender {
             return Ok(appended);
         }
         let ids: Vec<_> = item.commands().collect();
-        let handled = loop {
+        let handled = self.find_handled(&ids, retry).await?;
+        Err(judged.refusal(handled))
+    }
+
+    pub(super) async fn find_handled(
+        &self,
+        ids: &[CommandId],
+        retry: &mut Retry<'_>,
+    ) -> Result<Vec<HandledCommand>, StoreError> {
+        loop {
             let session = retry.session().await?;
-            let found = commands::find(&session, self.place(), &self.commands, &ids).await;
-            match found {
-                Ok(handled) => break handled,
-                Err(ReadError::Store(error)) => return Err(error.into()),
+            match commands::find(&session, self.place(), &self.commands, ids).await {
+                Ok(handled) => return Ok(handled),
+                Err(ReadError::Store(error)) => return Err(error),
                 Err(ReadError::Failed(source)) => retry.again(source).await?,
             }
-        };
-        Err(judged.refusal(handled))
+        }
+    }
+
+    pub(super) async fn find_stored(
+        &self,
+        on: &impl Rows,
+        item: &Item,
+    ) -> Result<Option<Appended>, Error> {
+        stored::find(on, &self.stored, item).await
+    }
+
+    /// Others may see this now.
+    pub(super) fn committed<'a>(&self, appended: impl IntoIterator<Item = &'a Appended>) {
+        let streams = appended.into_iter().flat_map(|appended| &appended.streams);
+        let last = streams.filter_map(|stream| stream.positions.last()).max();
+        if let Some(last) = last {
+            self.wake.appended(*last);
+        }
     }
 
     /// What is stored of an item that was asked before.
@@ -275,7 +325,7 @@ impl Appender {
     ) -> Result<Option<Appended>, StoreError> {
         loop {
             let session = retry.session().await?;
-            match stored::find(&session, &self.stored, item).await {
+            match self.find_stored(&session, item).await {
                 Ok(stored) => return Ok(stored),
                 Err(source) => retry.again(source).await?,
             }
@@ -295,6 +345,15 @@ impl Appender {
         }
         Err(self.place().failed("append to", source).into())
     }
+}
+
+/// Whether another transaction took what this one was about to.
+fn lost_a_race(source: &Error) -> bool {
+    let taken = not_unique(source);
+    matches!(
+        taken,
+        Some("events_position" | "events_version" | "commands_id")
+    )
 }
 
 /// Whether the values of some row are to blame, not the server or the statement.

@@ -70,6 +70,9 @@ BEGIN
             SELECT e.event_id INTO head_event FROM @schema@.events e WHERE e.position = a_known_head;
         END IF;
         IF head_event IS DISTINCT FROM a_known_event THEN
+            IF current_setting('transaction_isolation') <> 'read committed' THEN
+                RAISE EXCEPTION 'events were appended since the transaction began' USING ERRCODE = 'serialization_failure';
+            END IF;
             RAISE EXCEPTION 'the log went back: it ends at %, and the event that was at % is gone', head, a_known_head
                 USING ERRCODE = 'EVT01';
         END IF;

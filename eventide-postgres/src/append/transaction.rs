@@ -1,0 +1,232 @@
+//! Appending inside a transaction of the caller's, together with what else it writes.
+
+use std::ops::{Deref, DerefMut};
+
+use eventide_core::Version;
+use eventide_core::store::{AppendError, AppendRequest, Appended, StoreError};
+use tokio_postgres::{Client, Error, Transaction};
+
+use super::call::Call;
+use super::item::Item;
+use super::verdict::Answered;
+use super::writer::Appender;
+use crate::PostgresStore;
+use crate::commands;
+use crate::error::{gave_way, lost_in_transit, not_unique};
+use crate::link::{Retry, Rows};
+use crate::row::ReadError;
+use crate::schema_versions::Known;
+
+/// A connection of a store's own, given back when it is dropped; made by
+/// [`PostgresStore::connection`].
+#[derive(Debug)]
+pub struct Connection(deadpool_postgres::Client);
+
+impl Deref for Connection {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut Client {
+        &mut self.0
+    }
+}
+
+/// An append that is written and not committed yet.
+///
+/// Nothing it holds is durable or visible to anybody else before
+/// [`PostgresStore::commit`] returns.
+#[derive(Debug)]
+#[must_use = "give it to `PostgresStore::commit`"]
+pub struct Pending {
+    appended: Appended,
+    item: Item,
+}
+
+impl Pending {
+    /// What will have been appended, once it is committed.
+    pub fn appended(&self) -> &Appended {
+        &self.appended
+    }
+}
+
+impl PostgresStore {
+    /// A connection of the store's own, to begin a transaction on. Give it back soon: the store has
+    /// only so many.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or no connection became free in time.
+    pub async fn connection(&self) -> Result<Connection, StoreError> {
+        let mut retry = self.shared().link.retry("connect to");
+        Ok(Connection(retry.session().await?.client))
+    }
+
+    /// Appends inside `transaction`, so that the events are committed with what else it writes, or
+    /// not at all. Finish with [`commit`](Self::commit).
+    ///
+    /// Do it last: from here to the end of the transaction nobody else appends to this log. It
+    /// needs the isolation `READ COMMITTED`; at a higher one it conflicts with whatever was
+    /// appended since the transaction began.
+    ///
+    /// ```no_run
+    /// # use eventide_core::store::AppendRequest;
+    /// # async fn doc(store: eventide_postgres::PostgresStore, request: AppendRequest)
+    /// # -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = store.connection().await?;
+    /// let transaction = connection.transaction().await?;
+    /// transaction.execute("INSERT INTO parcels DEFAULT VALUES", &[]).await?;
+    /// let pending = store.append_in(&transaction, request).await?;
+    /// store.commit(transaction, &[pending]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`append`](eventide_core::store::EventStore::append). A serialisation failure, a
+    /// deadlock or a version that was taken meanwhile is a [`Conflict`](AppendError::Conflict);
+    /// the transaction must then be rolled back and done again.
+    pub async fn append_in(
+        &self,
+        transaction: &Transaction<'_>,
+        request: AppendRequest,
+    ) -> Result<Pending, AppendError> {
+        let shared = self.shared();
+        let item = Item::new(request, shared.payload, &shared.place)?;
+        let appender = &shared.appender;
+        let items = [&item];
+        // What is committed is not known before it is: every shape is noted.
+        let call = Call::new(
+            &items,
+            appender.now(),
+            appender.known_head(),
+            &Known::default(),
+        );
+        let rows = transaction.rows(appender.statement(), &call.params()).await;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(source) => return Err(appender.refused(&item, source).await),
+        };
+        let answered = Answered::of_row(&shared.place, rows.first())?;
+        let Some(judged) = answered.judge(&items).pop() else {
+            return Err(shared.place.unknown("append to", None).into());
+        };
+        if !judged.stands {
+            let ids: Vec<_> = item.commands().collect();
+            let found = commands::find(transaction, &shared.place, &shared.commands, &ids).await;
+            let handled = found.map_err(|error| match error {
+                ReadError::Store(error) => error,
+                ReadError::Failed(source) => shared.place.failed("read", source),
+            })?;
+            return Err(judged.refusal(handled));
+        }
+        let appended = judged.appended();
+        Ok(Pending { appended, item })
+    }
+
+    /// Commits a transaction in which all of `pending` was appended.
+    ///
+    /// If the connection is lost on the way, it is found out whether the commit took place: the
+    /// log's lock is free only once the transaction has ended, one way or the other.
+    ///
+    /// # Errors
+    /// [`Conflict`](AppendError::Conflict) if the database had to give up the transaction because of
+    /// another; [`Store`](AppendError::Store) for anything else. Nothing is committed then, unless
+    /// it is of kind [`Unknown`](eventide_core::store::StoreErrorKind::Unknown).
+    pub async fn commit(
+        &self,
+        transaction: Transaction<'_>,
+        pending: &[Pending],
+    ) -> Result<(), AppendError> {
+        let appender = &self.shared().appender;
+        let source = match transaction.commit().await {
+            Ok(()) => {
+                appender.committed(pending.iter().map(|pending| &pending.appended));
+                return Ok(());
+            }
+            Err(source) => source,
+        };
+        let Some(first) = pending.first() else {
+            return Err(self.shared().place.failed("commit to", source).into());
+        };
+        if !lost_in_transit(&source) {
+            return Err(appender.refused(&first.item, source).await);
+        }
+        let mut retry = self.shared().link.retry("commit to");
+        if appender.came_through(&first.item, &mut retry).await? {
+            appender.committed(pending.iter().map(|pending| &pending.appended));
+            return Ok(());
+        }
+        Err(self.shared().place.failed("commit to", source).into())
+    }
+}
+
+impl Appender {
+    /// What a failed statement means for `item`: a race that was lost is a conflict.
+    async fn refused(&self, item: &Item, source: Error) -> AppendError {
+        match not_unique(&source) {
+            Some("events_position" | "events_version") => {}
+            Some("commands_id") => match self.handled(item).await {
+                Ok(handled) if !handled.is_empty() => return AppendError::AlreadyHandled(handled),
+                Ok(_) => {}
+                Err(error) => return error.into(),
+            },
+            _ if gave_way(&source) => {}
+            _ => return self.place().failed("append to", source).into(),
+        }
+        let Some(part) = item.request.streams.first() else {
+            return self.place().failed("append to", source).into();
+        };
+        match self.version(&part.stream).await {
+            Ok(actual) => AppendError::conflict(part.stream.clone(), part.expected, actual),
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn handled(
+        &self,
+        item: &Item,
+    ) -> Result<Vec<eventide_core::store::HandledCommand>, StoreError> {
+        let ids: Vec<_> = item.commands().collect();
+        self.find_handled(&ids, &mut self.link().retry("read"))
+            .await
+    }
+
+    async fn version(&self, stream: &eventide_core::StreamId) -> Result<Version, StoreError> {
+        let mut retry = self.link().retry("read");
+        loop {
+            let session = retry.session().await?;
+            match self.streams().version(&session, stream).await {
+                Ok(version) => return Ok(version),
+                Err(ReadError::Store(error)) => return Err(error),
+                Err(ReadError::Failed(source)) => retry.again(source).await?,
+            }
+        }
+    }
+
+    /// Whether the transaction that appended `item` was committed. Waits until it has ended.
+    async fn came_through(&self, item: &Item, retry: &mut Retry<'_>) -> Result<bool, StoreError> {
+        let mut last = None;
+        loop {
+            let Ok(mut session) = retry.session().await else {
+                return Err(self.place().unknown("commit to", last));
+            };
+            let look = async {
+                let client: &mut Client = &mut session.client;
+                let transaction = client.transaction().await?;
+                transaction.rows(self.lock(), &[]).await?;
+                self.find_stored(&transaction, item).await
+            };
+            match look.await {
+                Ok(stored) => return Ok(stored.is_some()),
+                Err(source) if !retry.rest().await => {
+                    return Err(self.place().unknown("commit to", Some(source)));
+                }
+                Err(source) => last = Some(source),
+            }
+        }
+    }
+}
