@@ -5,6 +5,27 @@
 //! the checker gets the history and what the store then holds, and decides ([`mod@check`]). A seeded
 //! driver makes the traffic ([`workload`]).
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use eventide_core::store::{MemoryStore, Store};
+//! use eventide_history::{End, History, Workload, check};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+//! let history = History::new();
+//! let workload = Workload { seed: 7, requests: 20, ..Workload::default() };
+//! workload.run(&[store.clone()], &history, || false).await?;
+//!
+//! let entries = history.entries()?;
+//! let report = check(&entries, &End::read(&store, &entries).await?);
+//! // To look into a failure: `record::write(&entries, file)`.
+//! assert!(report.is_clean(), "seed {}: {report}", workload.seed);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! An append is *acknowledged*, *refused* (a conflict, a command handled before, a store's error
 //! that promises that nothing was stored) or *unknown*: the store said
 //! [`Unknown`](eventide_core::store::StoreErrorKind::Unknown), the caller dropped the future, or
