@@ -9,7 +9,7 @@ use crate::store::{
     AppendError, AppendRequest, CommandMark, ExpectedVersion, StoreErrorKind, StreamAppend,
 };
 
-pub(super) async fn an_append_is_visible_at_once(trial: &Trial) -> Met {
+pub(super) async fn an_append_is_visible_at_once(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (order, id) = (stream("536365")?, command());
     for version in 1..=20_u64 {
@@ -37,7 +37,7 @@ pub(super) async fn an_append_is_visible_at_once(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn an_append_answers_what_it_did(trial: &Trial) -> Met {
+pub(super) async fn an_append_answers_what_it_did(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, c) = (stream("z")?, stream("a")?, stream("m")?);
     put(&store, &b, events(2)).await?;
@@ -58,7 +58,9 @@ pub(super) async fn an_append_answers_what_it_did(trial: &Trial) -> Met {
     holds(&store, &request, &appended).await
 }
 
-pub(super) async fn a_conflict_in_one_stream_stores_nothing_in_the_others(trial: &Trial) -> Met {
+pub(super) async fn a_conflict_in_one_stream_stores_nothing_in_the_others(
+    trial: &Trial<'_>,
+) -> Met {
     let store = trial.open().await?;
     let (a, b, c) = (stream("a")?, stream("b")?, stream("c")?);
     for order in [&a, &b, &c] {
@@ -80,7 +82,7 @@ pub(super) async fn a_conflict_in_one_stream_stores_nothing_in_the_others(trial:
     Ok(())
 }
 
-pub(super) async fn a_failed_append_leaves_no_trace(trial: &Trial) -> Met {
+pub(super) async fn a_failed_append_leaves_no_trace(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, id) = (stream("a")?, stream("b")?, command());
     append(&store, [caused(&a, ExpectedVersion::Any, &[(id, 2)])]).await?;
@@ -112,7 +114,7 @@ pub(super) async fn a_failed_append_leaves_no_trace(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn a_batch_with_a_repeated_event_id_stores_nothing(trial: &Trial) -> Met {
+pub(super) async fn a_batch_with_a_repeated_event_id_stores_nothing(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     let used = event("LineAdded");
@@ -142,7 +144,7 @@ pub(super) async fn a_batch_with_a_repeated_event_id_stores_nothing(trial: &Tria
     Ok(())
 }
 
-pub(super) async fn malformed_appends_are_refused(trial: &Trial) -> Met {
+pub(super) async fn malformed_appends_are_refused(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, id) = (stream("a")?, stream("b")?, command());
     let any = ExpectedVersion::Any;
@@ -178,7 +180,7 @@ pub(super) async fn malformed_appends_are_refused(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn a_large_payload_is_kept(trial: &Trial) -> Met {
+pub(super) async fn a_large_payload_is_kept(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let mut large = event("LineAdded");

@@ -9,7 +9,7 @@ use super::unmet::{Met, ensure, same};
 use crate::ids::Version;
 use crate::store::{AppendError, AppendRequest, ExpectedVersion, LogFilter};
 
-pub(super) async fn stores_on_one_storage_see_each_others_appends(trial: &Trial) -> Met {
+pub(super) async fn stores_on_one_storage_see_each_others_appends(trial: &Trial<'_>) -> Met {
     let stores = [trial.open().await?, trial.open_beside().await?];
     let order = stream("536365")?;
     let [a, b] = &stores;
@@ -34,7 +34,7 @@ pub(super) async fn stores_on_one_storage_see_each_others_appends(trial: &Trial)
     Ok(())
 }
 
-pub(super) async fn stores_on_one_storage_guard_each_others_versions(trial: &Trial) -> Met {
+pub(super) async fn stores_on_one_storage_guard_each_others_versions(trial: &Trial<'_>) -> Met {
     let stores = [trial.open().await?, trial.open_beside().await?];
     let order = stream("536365")?;
     for version in 0..12 {
@@ -66,7 +66,7 @@ pub(super) async fn stores_on_one_storage_guard_each_others_versions(trial: &Tri
     Ok(())
 }
 
-pub(super) async fn stores_on_one_storage_know_each_others_commands(trial: &Trial) -> Met {
+pub(super) async fn stores_on_one_storage_know_each_others_commands(trial: &Trial<'_>) -> Met {
     let stores = [trial.open().await?, trial.open_beside().await?];
     let order = stream("536365")?;
     for _ in 0..8 {
@@ -96,7 +96,7 @@ pub(super) async fn stores_on_one_storage_know_each_others_commands(trial: &Tria
     Ok(())
 }
 
-pub(super) async fn stores_on_one_storage_see_each_others_versions(trial: &Trial) -> Met {
+pub(super) async fn stores_on_one_storage_see_each_others_versions(trial: &Trial<'_>) -> Met {
     let stores = [trial.open().await?, trial.open_beside().await?];
     let order = stream("536365")?;
     let mut expected = Vec::new();
@@ -116,7 +116,7 @@ pub(super) async fn stores_on_one_storage_see_each_others_versions(trial: &Trial
     Ok(())
 }
 
-pub(super) async fn a_live_reader_sees_the_appends_of_all_stores(trial: &Trial) -> Met {
+pub(super) async fn a_live_reader_sees_the_appends_of_all_stores(trial: &Trial<'_>) -> Met {
     let stores = [trial.open().await?, trial.open_beside().await?];
     follows(&stores, LogFilter::default()).await?;
     for store in &stores {

@@ -12,7 +12,7 @@ use crate::stream::StreamId;
 
 const ANY: ExpectedVersion = ExpectedVersion::Any;
 
-pub(super) async fn a_repeated_command_is_told_its_first_result(trial: &Trial) -> Met {
+pub(super) async fn a_repeated_command_is_told_its_first_result(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (order, id) = (stream("536365")?, command());
     put(&store, &order, events(2)).await?;
@@ -40,7 +40,7 @@ pub(super) async fn a_repeated_command_is_told_its_first_result(trial: &Trial) -
     )
 }
 
-pub(super) async fn a_command_is_known_on_every_stream(trial: &Trial) -> Met {
+pub(super) async fn a_command_is_known_on_every_stream(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, id) = (stream("a")?, stream("b")?, command());
     let first = append(&store, [caused(&a, ANY, &[(id, 1)])]).await?;
@@ -50,7 +50,7 @@ pub(super) async fn a_command_is_known_on_every_stream(trial: &Trial) -> Met {
     same("version", store.stream_version(&b).await?, Version::ZERO)
 }
 
-pub(super) async fn a_command_is_judged_before_the_version(trial: &Trial) -> Met {
+pub(super) async fn a_command_is_judged_before_the_version(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, id) = (stream("a")?, stream("b")?, command());
     append(&store, [caused(&a, exactly(0), &[(id, 1)])]).await?;
@@ -68,7 +68,7 @@ pub(super) async fn a_command_is_judged_before_the_version(trial: &Trial) -> Met
     )
 }
 
-pub(super) async fn racing_requests_with_one_command_act_once(trial: &Trial) -> Met {
+pub(super) async fn racing_requests_with_one_command_act_once(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     for round in 0..8 {
         let id = command();
@@ -100,7 +100,7 @@ pub(super) async fn racing_requests_with_one_command_act_once(trial: &Trial) -> 
     Ok(())
 }
 
-pub(super) async fn the_known_commands_of_a_request_are_named(trial: &Trial) -> Met {
+pub(super) async fn the_known_commands_of_a_request_are_named(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     let (known_a, known_b, new) = (command(), command(), command());
@@ -136,7 +136,7 @@ pub(super) async fn the_known_commands_of_a_request_are_named(trial: &Trial) -> 
     )
 }
 
-pub(super) async fn a_command_without_events_is_remembered(trial: &Trial) -> Met {
+pub(super) async fn a_command_without_events_is_remembered(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (order, new) = (stream("536365")?, stream("new")?);
     put(&store, &order, events(4)).await?;
@@ -161,7 +161,7 @@ pub(super) async fn a_command_without_events_is_remembered(trial: &Trial) -> Met
     Ok(())
 }
 
-pub(super) async fn commands_account_for_their_events(trial: &Trial) -> Met {
+pub(super) async fn commands_account_for_their_events(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (order, ids) = (
         stream("536365")?,
@@ -185,7 +185,7 @@ pub(super) async fn commands_account_for_their_events(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn commands_of_several_streams_are_kept_apart(trial: &Trial) -> Met {
+pub(super) async fn commands_of_several_streams_are_kept_apart(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, ids) = (stream("a")?, stream("b")?, [command(), command()]);
     let [on_a, on_b] = ids;
@@ -209,7 +209,7 @@ pub(super) async fn commands_of_several_streams_are_kept_apart(trial: &Trial) ->
     )
 }
 
-pub(super) async fn handled_commands_are_given_in_the_order_asked(trial: &Trial) -> Met {
+pub(super) async fn handled_commands_are_given_in_the_order_asked(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let (a, b, c) = (command(), command(), command());
@@ -227,7 +227,7 @@ pub(super) async fn handled_commands_are_given_in_the_order_asked(trial: &Trial)
     )
 }
 
-pub(super) async fn many_commands_can_be_asked_for(trial: &Trial) -> Met {
+pub(super) async fn many_commands_can_be_asked_for(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (order, batch) = (stream("536365")?, command());
     let handled: Vec<_> = (0..3_000).step_by(7).map(|n| batch.nth(n)).collect();
@@ -245,7 +245,7 @@ pub(super) async fn many_commands_can_be_asked_for(trial: &Trial) -> Met {
     same("commands named as handled", named.len(), handled.len())
 }
 
-pub(super) async fn commands_of_a_failed_append_stay_unknown(trial: &Trial) -> Met {
+pub(super) async fn commands_of_a_failed_append_stay_unknown(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     let used = event("LineAdded");

@@ -9,7 +9,7 @@ use super::unmet::{Met, ensure, same};
 use crate::ids::Version;
 use crate::store::{AppendError, ExpectedVersion};
 
-pub(super) async fn acknowledged_events_survive_reopening(trial: &Trial) -> Met {
+pub(super) async fn acknowledged_events_survive_reopening(trial: &Trial<'_>) -> Met {
     let mut store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     for round in 0..3 {
@@ -27,7 +27,7 @@ pub(super) async fn acknowledged_events_survive_reopening(trial: &Trial) -> Met 
     Ok(())
 }
 
-pub(super) async fn commands_survive_reopening(trial: &Trial) -> Met {
+pub(super) async fn commands_survive_reopening(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (order, ids) = (stream("536365")?, [command(), command(), command()]);
     let [acted, idle, refused] = ids;
@@ -52,7 +52,7 @@ pub(super) async fn commands_survive_reopening(trial: &Trial) -> Met {
     })
 }
 
-pub(super) async fn appending_goes_on_after_reopening(trial: &Trial) -> Met {
+pub(super) async fn appending_goes_on_after_reopening(trial: &Trial<'_>) -> Met {
     let mut store = trial.open().await?;
     let order = stream("536365")?;
     let mut head = store.head().await?;

@@ -16,7 +16,7 @@ use crate::metadata::Metadata;
 use crate::store::{AppendRequest, ExpectedVersion};
 use crate::time::Clock;
 
-pub(super) async fn payloads_are_kept_byte_for_byte(trial: &Trial) -> Met {
+pub(super) async fn payloads_are_kept_byte_for_byte(trial: &Trial<'_>) -> Met {
     let payloads = [
         "{}",
         "null",
@@ -34,7 +34,7 @@ pub(super) async fn payloads_are_kept_byte_for_byte(trial: &Trial) -> Met {
     round_trip(trial, payloads.map(with).to_vec()).await
 }
 
-pub(super) async fn metadata_is_kept(trial: &Trial) -> Met {
+pub(super) async fn metadata_is_kept(trial: &Trial<'_>) -> Met {
     let plain = Metadata::of_command(command());
     let mut full = Metadata {
         correlation_id: Uuid::from_u128(u128::MAX).into(),
@@ -92,7 +92,7 @@ pub(super) async fn metadata_is_kept(trial: &Trial) -> Met {
     round_trip(trial, part_by_part.map(with).to_vec()).await
 }
 
-pub(super) async fn tags_are_kept(trial: &Trial) -> Met {
+pub(super) async fn tags_are_kept(trial: &Trial<'_>) -> Met {
     let longest = format!("long:{}", "é".repeat(509));
     let given: [&[&str]; 6] = [
         &[],
@@ -112,7 +112,7 @@ pub(super) async fn tags_are_kept(trial: &Trial) -> Met {
     round_trip(trial, tagged).await
 }
 
-pub(super) async fn ids_types_and_schema_versions_are_kept(trial: &Trial) -> Met {
+pub(super) async fn ids_types_and_schema_versions_are_kept(trial: &Trial<'_>) -> Met {
     let ids = [0, 1, 1 << 127, u128::MAX - 1, u128::MAX].map(Uuid::from_u128);
     let types = [
         "LineAdded",
@@ -133,7 +133,7 @@ pub(super) async fn ids_types_and_schema_versions_are_kept(trial: &Trial) -> Met
     round_trip(trial, given).await
 }
 
-pub(super) async fn recorded_time_is_the_clocks_in_microseconds(trial: &Trial) -> Met {
+pub(super) async fn recorded_time_is_the_clocks_in_microseconds(trial: &Trial<'_>) -> Met {
     trial.needs_clock()?;
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
@@ -160,7 +160,7 @@ pub(super) async fn recorded_time_is_the_clocks_in_microseconds(trial: &Trial) -
     Ok(())
 }
 
-pub(super) async fn recorded_time_never_decreases(trial: &Trial) -> Met {
+pub(super) async fn recorded_time_never_decreases(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let back = Duration::from_hours(1);
     let times = [
@@ -188,7 +188,7 @@ pub(super) async fn recorded_time_never_decreases(trial: &Trial) -> Met {
     Ok(())
 }
 
-async fn round_trip(trial: &Trial, events: Vec<NewEvent>) -> Met {
+async fn round_trip(trial: &Trial<'_>, events: Vec<NewEvent>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let request = AppendRequest::to(part(&order, ExpectedVersion::NO_STREAM, events));

@@ -9,7 +9,7 @@ use crate::ids::Version;
 use crate::store::{AppendError, ExpectedVersion, Store, StreamAppend};
 use crate::stream::StreamId;
 
-pub(super) async fn the_exact_version_is_enforced(trial: &Trial) -> Met {
+pub(super) async fn the_exact_version_is_enforced(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     put(&store, &order, events(3)).await?;
@@ -26,7 +26,7 @@ pub(super) async fn the_exact_version_is_enforced(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn no_stream_is_enforced(trial: &Trial) -> Met {
+pub(super) async fn no_stream_is_enforced(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     conflicts(&store, part(&order, exactly(1), events(1)), 0).await?;
@@ -48,7 +48,7 @@ pub(super) async fn no_stream_is_enforced(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn any_version_is_accepted(trial: &Trial) -> Met {
+pub(super) async fn any_version_is_accepted(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     for version in 1..=3 {
@@ -62,7 +62,7 @@ pub(super) async fn any_version_is_accepted(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn a_conflict_names_what_was_expected_and_what_is(trial: &Trial) -> Met {
+pub(super) async fn a_conflict_names_what_was_expected_and_what_is(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     put(&store, &a, events(2)).await?;
@@ -87,7 +87,7 @@ pub(super) async fn a_conflict_names_what_was_expected_and_what_is(trial: &Trial
     }
 }
 
-pub(super) async fn an_append_without_events_enforces_its_version(trial: &Trial) -> Met {
+pub(super) async fn an_append_without_events_enforces_its_version(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     put(&store, &order, events(2)).await?;

@@ -12,7 +12,7 @@ use crate::envelope::RecordedEvent;
 use crate::store::{LogFilter, LogQuery, PageSize, Store};
 use crate::stream::StreamId;
 
-pub(super) async fn the_log_is_filtered_by_event_type(trial: &Trial) -> Met {
+pub(super) async fn the_log_is_filtered_by_event_type(trial: &Trial<'_>) -> Met {
     let types = |types: &[&str]| LogFilter {
         event_types: types.iter().map(|name| (*name).to_owned()).collect(),
         ..all()
@@ -27,7 +27,7 @@ pub(super) async fn the_log_is_filtered_by_event_type(trial: &Trial) -> Met {
     filtered(trial, &filters).await
 }
 
-pub(super) async fn the_log_is_filtered_by_aggregate_type(trial: &Trial) -> Met {
+pub(super) async fn the_log_is_filtered_by_aggregate_type(trial: &Trial<'_>) -> Met {
     let filters = ["Order", "order", "Customer", "Ord%", "Order/1"].map(|name| LogFilter {
         aggregate_type: Some(name.to_owned()),
         ..all()
@@ -35,7 +35,7 @@ pub(super) async fn the_log_is_filtered_by_aggregate_type(trial: &Trial) -> Met 
     filtered(trial, &filters).await
 }
 
-pub(super) async fn the_log_is_filtered_by_stream(trial: &Trial) -> Met {
+pub(super) async fn the_log_is_filtered_by_stream(trial: &Trial<'_>) -> Met {
     let mut filters = Vec::new();
     let wanted = [
         ("Order", "1"),
@@ -51,7 +51,7 @@ pub(super) async fn the_log_is_filtered_by_stream(trial: &Trial) -> Met {
     filtered(trial, &filters).await
 }
 
-pub(super) async fn the_log_is_filtered_by_tags(trial: &Trial) -> Met {
+pub(super) async fn the_log_is_filtered_by_tags(trial: &Trial<'_>) -> Met {
     let mut filters = Vec::new();
     let wanted: [&[&str]; 8] = [
         &["customer:1"],
@@ -72,7 +72,7 @@ pub(super) async fn the_log_is_filtered_by_tags(trial: &Trial) -> Met {
     filtered(trial, &filters).await
 }
 
-pub(super) async fn the_log_is_filtered_by_time(trial: &Trial) -> Met {
+pub(super) async fn the_log_is_filtered_by_time(trial: &Trial<'_>) -> Met {
     let (store, whole) = filled(trial).await?;
     let mut times: Vec<_> = whole.iter().map(|event| event.recorded_at).collect();
     times.dedup();
@@ -104,7 +104,7 @@ pub(super) async fn the_log_is_filtered_by_time(trial: &Trial) -> Met {
     agree(&store, &whole, &filters.collect::<Vec<_>>()).await
 }
 
-pub(super) async fn conditions_of_a_filter_narrow_each_other(trial: &Trial) -> Met {
+pub(super) async fn conditions_of_a_filter_narrow_each_other(trial: &Trial<'_>) -> Met {
     let (store, whole) = filled(trial).await?;
     let middle = whole.get(whole.len() / 2).map(|event| event.recorded_at);
     let line_added = LogFilter {
@@ -141,7 +141,7 @@ pub(super) async fn conditions_of_a_filter_narrow_each_other(trial: &Trial) -> M
     agree(&store, &whole, &filters).await
 }
 
-async fn filtered(trial: &Trial, filters: &[LogFilter]) -> Met {
+async fn filtered(trial: &Trial<'_>, filters: &[LogFilter]) -> Met {
     let (store, whole) = filled(trial).await?;
     agree(&store, &whole, filters).await
 }

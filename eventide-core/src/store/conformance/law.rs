@@ -18,7 +18,7 @@ pub struct Law {
     pub name: &'static str,
     /// What it promises, in words.
     pub promise: &'static str,
-    pub(super) run: for<'a> fn(&'a Trial) -> BoxFuture<'a, Met>,
+    pub(super) run: for<'a> fn(&'a Trial<'a>) -> BoxFuture<'a, Met>,
 }
 
 impl Law {

@@ -10,14 +10,14 @@ use super::unmet::{Met, ensure, same};
 use crate::ids::{Position, Version};
 use crate::store::{LogFilter, StreamQuery};
 
-pub(super) async fn a_live_reader_sees_every_event_once(trial: &Trial) -> Met {
+pub(super) async fn a_live_reader_sees_every_event_once(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     follows(slice::from_ref(&store), LogFilter::default()).await?;
     let count = log(&store).await?.len();
     same("events in the log", count, WRITTEN)
 }
 
-pub(super) async fn a_live_reader_of_a_filter_misses_nothing(trial: &Trial) -> Met {
+pub(super) async fn a_live_reader_of_a_filter_misses_nothing(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let event_types = vec!["Rare".to_owned()];
     follows(
@@ -30,7 +30,7 @@ pub(super) async fn a_live_reader_of_a_filter_misses_nothing(trial: &Trial) -> M
     .await
 }
 
-pub(super) async fn nothing_appears_before_a_head_once_seen(trial: &Trial) -> Met {
+pub(super) async fn nothing_appears_before_a_head_once_seen(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let seen = while_writing(
         slice::from_ref(&store),
@@ -57,7 +57,7 @@ pub(super) async fn nothing_appears_before_a_head_once_seen(trial: &Trial) -> Me
     Ok(())
 }
 
-pub(super) async fn a_live_stream_page_is_one_instant(trial: &Trial) -> Met {
+pub(super) async fn a_live_stream_page_is_one_instant(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let shared = stream("shared")?;
     let pages = while_writing(slice::from_ref(&store), move |store, mut pages: Vec<_>| {

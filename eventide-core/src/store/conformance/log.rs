@@ -12,7 +12,7 @@ use crate::ids::Position;
 use crate::store::{LogFilter, LogQuery, PageSize, Store};
 use crate::stream::StreamId;
 
-pub(super) async fn pages_cover_the_log(trial: &Trial) -> Met {
+pub(super) async fn pages_cover_the_log(trial: &Trial<'_>) -> Met {
     let (store, whole) = filled(trial).await?;
     let mut starts: Vec<_> = whole.iter().map(|event| event.position).collect();
     starts.extend([Position::START, Position::from_raw(i64::MAX as u64)]);
@@ -34,7 +34,7 @@ pub(super) async fn pages_cover_the_log(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn pages_cover_the_log_backwards(trial: &Trial) -> Met {
+pub(super) async fn pages_cover_the_log_backwards(trial: &Trial<'_>) -> Met {
     let (store, whole) = filled(trial).await?;
     let mut starts: Vec<_> = whole.iter().map(|event| Some(event.position)).collect();
     starts.extend([
@@ -61,7 +61,7 @@ pub(super) async fn pages_cover_the_log_backwards(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn log_pages_are_bounded(trial: &Trial) -> Met {
+pub(super) async fn log_pages_are_bounded(trial: &Trial<'_>) -> Met {
     let (store, whole) = filled(trial).await?;
     let filtered = LogFilter {
         event_types: vec!["LineAdded".to_owned()],
@@ -81,7 +81,7 @@ pub(super) async fn log_pages_are_bounded(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn an_empty_log_is_an_empty_page(trial: &Trial) -> Met {
+pub(super) async fn an_empty_log_is_an_empty_page(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     same("head of an empty log", store.head().await?, Position::START)?;
     for query in [
@@ -97,7 +97,7 @@ pub(super) async fn an_empty_log_is_an_empty_page(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn a_reader_resumes_where_it_stopped(trial: &Trial) -> Met {
+pub(super) async fn a_reader_resumes_where_it_stopped(trial: &Trial<'_>) -> Met {
     let (store, _) = filled(trial).await?;
     let rare = LogFilter {
         event_types: vec!["Rare".to_owned()],
@@ -131,7 +131,9 @@ pub(super) fn all() -> LogFilter {
 }
 
 /// A log of several aggregates, types, tags and times.
-pub(super) async fn filled(trial: &Trial) -> Result<(Arc<dyn Store>, Vec<RecordedEvent>), Unmet> {
+pub(super) async fn filled(
+    trial: &Trial<'_>,
+) -> Result<(Arc<dyn Store>, Vec<RecordedEvent>), Unmet> {
     let store = trial.open().await?;
     let labels: [&[&str]; 5] = [
         &["customer:1", "country:UK"],

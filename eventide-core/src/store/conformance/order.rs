@@ -7,7 +7,7 @@ use super::trial::Trial;
 use super::unmet::{Met, ensure, same, same_events};
 use crate::store::{Direction, ExpectedVersion, LogQuery};
 
-pub(super) async fn versions_have_no_holes(trial: &Trial) -> Met {
+pub(super) async fn versions_have_no_holes(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     for batch in [1, 3, 2, 1] {
@@ -27,7 +27,7 @@ pub(super) async fn versions_have_no_holes(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn events_of_a_batch_keep_their_order(trial: &Trial) -> Met {
+pub(super) async fn events_of_a_batch_keep_their_order(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     let (mut to_a, to_b) = (events(9), events(9));
@@ -51,7 +51,7 @@ pub(super) async fn events_of_a_batch_keep_their_order(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn positions_grow_in_append_order(trial: &Trial) -> Met {
+pub(super) async fn positions_grow_in_append_order(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, c) = (stream("a")?, stream("b")?, stream("c")?);
     let mut head = store.head().await?;
@@ -83,7 +83,7 @@ pub(super) async fn positions_grow_in_append_order(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn the_log_has_one_order(trial: &Trial) -> Met {
+pub(super) async fn the_log_has_one_order(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     for n in 0..10 {
         put(

@@ -14,7 +14,7 @@ const ANY: ExpectedVersion = ExpectedVersion::Any;
 
 type Shape<'a> = (&'a str, u32);
 
-pub(super) async fn every_version_of_an_event_is_seen(trial: &Trial) -> Met {
+pub(super) async fn every_version_of_an_event_is_seen(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, other) = (stream("a")?, stream("b")?, StreamId::new("order", "a")?);
     are_seen(&store, "Order", &[]).await?;
@@ -42,7 +42,7 @@ pub(super) async fn every_version_of_an_event_is_seen(trial: &Trial) -> Met {
     are_seen(&store, "Invoice", &[]).await
 }
 
-pub(super) async fn versions_of_a_failed_append_stay_unseen(trial: &Trial) -> Met {
+pub(super) async fn versions_of_a_failed_append_stay_unseen(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b, id) = (stream("a")?, stream("b")?, command());
     let used = event("LineAdded");
@@ -67,7 +67,7 @@ pub(super) async fn versions_of_a_failed_append_stay_unseen(trial: &Trial) -> Me
     are_seen(&store, "Order", &[("LineAdded", 1), ("LineAdded", 2)]).await
 }
 
-pub(super) async fn of_racing_appends_the_winners_version_is_seen(trial: &Trial) -> Met {
+pub(super) async fn of_racing_appends_the_winners_version_is_seen(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let mut won = Vec::new();
@@ -91,7 +91,7 @@ pub(super) async fn of_racing_appends_the_winners_version_is_seen(trial: &Trial)
     same("appends that went through", won.len(), 6)
 }
 
-pub(super) async fn seen_versions_survive_reopening(trial: &Trial) -> Met {
+pub(super) async fn seen_versions_survive_reopening(trial: &Trial<'_>) -> Met {
     let mut store = trial.open().await?;
     let order = stream("536365")?;
     let mut expected = Vec::new();
@@ -111,7 +111,7 @@ pub(super) async fn seen_versions_survive_reopening(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn events_are_counted_by_their_version(trial: &Trial) -> Met {
+pub(super) async fn events_are_counted_by_their_version(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     same(
         "counts of an empty store",

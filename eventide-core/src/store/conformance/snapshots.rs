@@ -13,7 +13,7 @@ use crate::snapshot::{Fingerprint, Snapshot};
 use crate::store::Store;
 use crate::stream::StreamId;
 
-pub(super) async fn a_snapshot_is_given_back_as_saved(trial: &Trial) -> Met {
+pub(super) async fn a_snapshot_is_given_back_as_saved(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let recorded_at = Timestamp::from_microsecond(start().as_microsecond())?;
     let bytes: Vec<u8> = (0..=255).collect();
@@ -36,7 +36,7 @@ pub(super) async fn a_snapshot_is_given_back_as_saved(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn a_newer_snapshot_replaces_an_older(trial: &Trial) -> Met {
+pub(super) async fn a_newer_snapshot_replaces_an_older(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let [first, old, new] = [5, 9, 10].map(|version| snapshot(&order, version, 1));
@@ -46,7 +46,7 @@ pub(super) async fn a_newer_snapshot_replaces_an_older(trial: &Trial) -> Met {
     saves(&store, &first, Some(&new)).await
 }
 
-pub(super) async fn a_snapshot_of_another_shape_replaces(trial: &Trial) -> Met {
+pub(super) async fn a_snapshot_of_another_shape_replaces(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     for (version, shape) in [(10, 1), (3, 2), (3, u64::MAX), (12, 2), (11, 1)] {
@@ -56,7 +56,7 @@ pub(super) async fn a_snapshot_of_another_shape_replaces(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn a_deleted_snapshot_is_gone(trial: &Trial) -> Met {
+pub(super) async fn a_deleted_snapshot_is_gone(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     store.delete_snapshot(&order).await?;
@@ -67,7 +67,7 @@ pub(super) async fn a_deleted_snapshot_is_gone(trial: &Trial) -> Met {
     saves(&store, &old, Some(&old)).await
 }
 
-pub(super) async fn snapshots_are_kept_per_stream(trial: &Trial) -> Met {
+pub(super) async fn snapshots_are_kept_per_stream(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let addresses = [
         ("a/b", "c"),
@@ -98,7 +98,7 @@ pub(super) async fn snapshots_are_kept_per_stream(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn snapshots_leave_the_events_alone(trial: &Trial) -> Met {
+pub(super) async fn snapshots_leave_the_events_alone(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     put(&store, &order, events(3)).await?;

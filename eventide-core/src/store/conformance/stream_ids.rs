@@ -8,7 +8,7 @@ use crate::ids::Version;
 use crate::store::{AppendRequest, ExpectedVersion, LogFilter, LogQuery};
 use crate::stream::StreamId;
 
-pub(super) async fn stream_ids_are_kept(trial: &Trial) -> Met {
+pub(super) async fn stream_ids_are_kept(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let longest = "é".repeat(StreamId::MAX_PART_BYTES / 2);
     let addresses = [
@@ -29,7 +29,7 @@ pub(super) async fn stream_ids_are_kept(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn similar_streams_are_told_apart(trial: &Trial) -> Met {
+pub(super) async fn similar_streams_are_told_apart(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let addresses = [
         ("Order", "a"),

@@ -14,7 +14,7 @@ use crate::stream::StreamId;
 /// As many events as a stream has here, unless said otherwise.
 const COUNT: u64 = 14;
 
-pub(super) async fn pages_cover_a_stream(trial: &Trial) -> Met {
+pub(super) async fn pages_cover_a_stream(trial: &Trial<'_>) -> Met {
     let (store, order, whole) = filled(trial).await?;
     for page in page_sizes(whole.len()) {
         let query = StreamQuery {
@@ -27,7 +27,7 @@ pub(super) async fn pages_cover_a_stream(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn pages_cover_a_stream_backwards(trial: &Trial) -> Met {
+pub(super) async fn pages_cover_a_stream_backwards(trial: &Trial<'_>) -> Met {
     let (store, order, whole) = filled(trial).await?;
     let newest_first = reversed(&whole);
     for page in page_sizes(whole.len()) {
@@ -47,7 +47,7 @@ pub(super) async fn pages_cover_a_stream_backwards(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn the_bounds_of_a_stream_query_are_kept(trial: &Trial) -> Met {
+pub(super) async fn the_bounds_of_a_stream_query_are_kept(trial: &Trial<'_>) -> Met {
     let (store, order, whole) = filled(trial).await?;
     for query in queries() {
         let events = stream_by(&store, &order, query).await?;
@@ -56,7 +56,7 @@ pub(super) async fn the_bounds_of_a_stream_query_are_kept(trial: &Trial) -> Met 
     Ok(())
 }
 
-pub(super) async fn more_is_exact_for_a_stream(trial: &Trial) -> Met {
+pub(super) async fn more_is_exact_for_a_stream(trial: &Trial<'_>) -> Met {
     let (store, order, whole) = filled(trial).await?;
     for query in queries() {
         let page = store.read_stream(&order, query).await?;
@@ -70,7 +70,7 @@ pub(super) async fn more_is_exact_for_a_stream(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn stream_pages_are_bounded(trial: &Trial) -> Met {
+pub(super) async fn stream_pages_are_bounded(trial: &Trial<'_>) -> Met {
     let (store, order, _) = filled(trial).await?;
     for query in queries() {
         let count = store.read_stream(&order, query).await?.events.len();
@@ -81,7 +81,7 @@ pub(super) async fn stream_pages_are_bounded(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn every_stream_page_carries_the_version(trial: &Trial) -> Met {
+pub(super) async fn every_stream_page_carries_the_version(trial: &Trial<'_>) -> Met {
     let (store, order, _) = filled(trial).await?;
     for query in queries() {
         let version = store.read_stream(&order, query).await?.version;
@@ -94,7 +94,7 @@ pub(super) async fn every_stream_page_carries_the_version(trial: &Trial) -> Met 
     Ok(())
 }
 
-pub(super) async fn an_empty_stream_is_an_empty_page(trial: &Trial) -> Met {
+pub(super) async fn an_empty_stream_is_an_empty_page(trial: &Trial<'_>) -> Met {
     let (store, _, _) = filled(trial).await?;
     let nobody = stream("nobody")?;
     same(
@@ -115,7 +115,7 @@ pub(super) async fn an_empty_stream_is_an_empty_page(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn a_long_stream_is_read_in_pages(trial: &Trial) -> Met {
+pub(super) async fn a_long_stream_is_read_in_pages(trial: &Trial<'_>) -> Met {
     const LONG: u64 = 3_000;
     let store = trial.open().await?;
     let order = stream("536365")?;
@@ -155,7 +155,7 @@ pub(super) async fn a_long_stream_is_read_in_pages(trial: &Trial) -> Met {
 type Filled = (Arc<dyn Store>, StreamId, Vec<RecordedEvent>);
 
 /// A stream between others of the same log.
-async fn filled(trial: &Trial) -> Result<Filled, Unmet> {
+async fn filled(trial: &Trial<'_>) -> Result<Filled, Unmet> {
     let store = trial.open().await?;
     let (order, other) = (stream("536365")?, stream("536366")?);
     for _ in 0..COUNT / 2 {

@@ -7,19 +7,19 @@ use super::trial::Trial;
 use super::unmet::{Met, Unmet};
 use crate::ids::Position;
 
-pub(super) async fn stored_events_cannot_be_updated(trial: &Trial) -> Met {
+pub(super) async fn stored_events_cannot_be_updated(trial: &Trial<'_>) -> Met {
     is_refused(trial, Tampering::Update).await
 }
 
-pub(super) async fn stored_events_cannot_be_deleted(trial: &Trial) -> Met {
+pub(super) async fn stored_events_cannot_be_deleted(trial: &Trial<'_>) -> Met {
     is_refused(trial, Tampering::Delete).await
 }
 
-pub(super) async fn stored_events_cannot_be_replaced(trial: &Trial) -> Met {
+pub(super) async fn stored_events_cannot_be_replaced(trial: &Trial<'_>) -> Met {
     is_refused(trial, Tampering::Replace).await
 }
 
-async fn is_refused(trial: &Trial, tampering: fn(Position) -> Tampering) -> Met {
+async fn is_refused(trial: &Trial<'_>, tampering: fn(Position) -> Tampering) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let appended = put(&store, &order, events(3)).await?;

@@ -12,18 +12,25 @@ use crate::store::Store;
 use crate::time::FixedClock;
 
 /// A new storage, and the clock its stores are opened with.
-pub(super) struct Trial {
+pub(super) struct Trial<'h> {
     pub(super) clock: Arc<FixedClock>,
+    harness: &'h dyn Harness,
     storage: Box<dyn Storage>,
 }
 
-impl Trial {
-    pub(super) async fn new(harness: &dyn Harness) -> Result<Self, Unmet> {
+impl<'h> Trial<'h> {
+    pub(super) async fn new(harness: &'h dyn Harness) -> Result<Self, Unmet> {
         let storage = harness.storage().await;
         Ok(Self {
             clock: Arc::new(FixedClock::at(start())),
+            harness,
             storage: storage.map_err(|error| Unmet::Violated(in_full(&*error)))?,
         })
+    }
+
+    /// Another new storage, apart from this one.
+    pub(super) async fn another(&self) -> Result<Self, Unmet> {
+        Self::new(self.harness).await
     }
 
     /// Opens the storage. Drop the store that was open before.

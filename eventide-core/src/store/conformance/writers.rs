@@ -14,7 +14,7 @@ const WRITERS: usize = 8;
 /// So often may a writer try: each conflict is another's success, so a right store needs far fewer.
 const ATTEMPTS: usize = 1_000;
 
-pub(super) async fn one_writer_wins_each_version(trial: &Trial) -> Met {
+pub(super) async fn one_writer_wins_each_version(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     for version in 0..12 {
@@ -51,7 +51,7 @@ pub(super) async fn one_writer_wins_each_version(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn no_update_is_lost(trial: &Trial) -> Met {
+pub(super) async fn no_update_is_lost(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let writers = (0..WRITERS).map(|_| {
@@ -87,7 +87,7 @@ pub(super) async fn no_update_is_lost(trial: &Trial) -> Met {
     )
 }
 
-pub(super) async fn appends_at_any_version_all_land(trial: &Trial) -> Met {
+pub(super) async fn appends_at_any_version_all_land(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let order = stream("536365")?;
     let batches: Vec<_> = (0..64).map(|n| events(n % 3 + 1)).collect();
@@ -113,7 +113,7 @@ pub(super) async fn appends_at_any_version_all_land(trial: &Trial) -> Met {
     Ok(())
 }
 
-pub(super) async fn writers_on_many_streams_all_land(trial: &Trial) -> Met {
+pub(super) async fn writers_on_many_streams_all_land(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let writers = (0..2 * WRITERS).map(|writer| {
         let store = store.clone();
@@ -143,7 +143,7 @@ pub(super) async fn writers_on_many_streams_all_land(trial: &Trial) -> Met {
     same("different events in the log", distinct.len(), count)
 }
 
-pub(super) async fn appends_over_crossing_streams_stay_whole(trial: &Trial) -> Met {
+pub(super) async fn appends_over_crossing_streams_stay_whole(trial: &Trial<'_>) -> Met {
     let store = trial.open().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     let writers = (0..WRITERS).map(|writer| {
