@@ -10,7 +10,7 @@ use eventide::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
     SeenVersion, SnapshotStore, StoreError, StreamPage, StreamQuery, VersionCount,
 };
-use eventide::{Position, StreamId};
+use eventide::{LogId, Position, StreamId};
 
 /// Counts.
 #[derive(Debug, Clone)]
@@ -91,6 +91,10 @@ impl EventStore for CountingStore {
 
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
         self.called().count_versions().await
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        self.called().log_id().await
     }
 }
 

@@ -88,6 +88,12 @@ uuid_newtype! {
     CausationId
 }
 
+uuid_newtype! {
+    /// Names one log, for ever: made with it, kept by every copy of its storage, and shared with no
+    /// log that was made apart from it.
+    LogId
+}
+
 impl CommandId {
     /// The id that belongs to `name` within `scope`: the same two strings always give the same id
     /// (UUID v5, RFC 9562), so that a caller who lost its memory still repeats itself harmlessly.

@@ -58,7 +58,9 @@ pub use context::Context;
 pub use domain::{Contains, Domain};
 pub use envelope::{InvalidTag, NewEvent, RecordedEvent, Tag};
 pub use event::Event;
-pub use ids::{CausationId, CommandId, CorrelationId, EventId, Position, SchemaVersion, Version};
+pub use ids::{
+    CausationId, CommandId, CorrelationId, EventId, LogId, Position, SchemaVersion, Version,
+};
 pub use metadata::Metadata;
 pub use outcome::Outcome;
 pub use repository::Repository;

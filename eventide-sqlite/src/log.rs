@@ -1,13 +1,13 @@
 //! Reading the whole log.
 
-use eventide_core::Position;
 use eventide_core::store::{Direction, LogPage, LogQuery, PageBuilder, StoreError};
+use eventide_core::{LogId, Position};
 use rusqlite::{Connection, Error, params_from_iter};
 
 use crate::bounds::Bounds;
 use crate::error::Place;
 use crate::plan;
-use crate::row::{Decoder, event_columns, signed};
+use crate::row::{Decoder, event_columns, signed, uuid};
 
 /// A read stops looking after this many candidates that were not wanted, so that no read holds its
 /// connection for long; the next one goes on from there.
@@ -29,6 +29,24 @@ pub(crate) const ONE: &str = select!("position = ?1");
 pub(crate) fn head(conn: &Connection) -> Result<i64, Error> {
     conn.prepare_cached("SELECT coalesce(max(position), 0) FROM events")?
         .query_row([], |row| row.get(0))
+}
+
+/// Which log it is.
+pub(crate) fn id(conn: &Connection, place: &Place) -> Result<LogId, StoreError> {
+    let failed = |source| place.failed("read", source);
+    let mut select = conn
+        .prepare_cached("SELECT log_id FROM log")
+        .map_err(failed)?;
+    let mut rows = select.query([]).map_err(failed)?;
+    let Some(row) = rows.next().map_err(failed)? else {
+        return Err(place.damaged("the identity of the log", "it is missing"));
+    };
+    let id = uuid(row.get_ref(0).map_err(failed)?).map_err(|source| {
+        place
+            .damaged("the identity of the log", "it is not a UUID")
+            .with_source(source)
+    })?;
+    Ok(LogId::from_uuid(id))
 }
 
 pub(crate) fn read(

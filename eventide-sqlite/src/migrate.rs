@@ -9,6 +9,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x4556_4E54;
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_init.sql"),
     include_str!("schema/0002_schema_versions.sql"),
+    include_str!("schema/0003_log.sql"),
 ];
 
 /// The schema version this program reads and writes.

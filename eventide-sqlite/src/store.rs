@@ -10,7 +10,7 @@ use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
     SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
 };
-use eventide_core::{CommandId, Position, StreamId, Version};
+use eventide_core::{CommandId, LogId, Position, StreamId, Version};
 
 use crate::error::{Place, of_store};
 use crate::options::SqliteOptions;
@@ -259,6 +259,10 @@ impl EventStore for SqliteStore {
             after = until;
         }
         Ok(counts.into_vec())
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        self.0.readers.read(log::id).await
     }
 }
 

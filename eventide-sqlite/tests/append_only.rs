@@ -28,7 +28,7 @@ async fn two_events() -> (Folder, Connection) {
 
 /// All that the append-only tables hold.
 fn contents(conn: &Connection) -> Vec<String> {
-    ["events", "event_tags", "commands", "schema_versions"]
+    ["events", "event_tags", "commands", "schema_versions", "log"]
         .iter()
         .map(|table| {
             let sql = format!("SELECT * FROM {table}");
@@ -72,6 +72,8 @@ async fn nothing_is_changed_or_deleted() {
         "UPDATE event_tags SET tag = 'customer:1'",
         "UPDATE commands SET events = 7",
         "UPDATE schema_versions SET schema_version = 7",
+        "UPDATE log SET log_id = randomblob(16)",
+        "DELETE FROM log",
         "DELETE FROM events",
         "DELETE FROM events WHERE position = 2",
         "DELETE FROM event_tags",
@@ -103,6 +105,7 @@ async fn nothing_is_replaced() {
                 "{verb} INTO commands SELECT command_id, aggregate_type, aggregate_id, 7, 7, 7 \
                  FROM commands"
             ),
+            format!("{verb} INTO log VALUES (1, randomblob(16))"),
         ] {
             assert_refused(&conn, &sql);
         }

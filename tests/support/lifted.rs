@@ -7,7 +7,7 @@ use eventide::store::{
     LogQuery, MemoryStore, SeenVersion, SnapshotStore, StoreError, StreamPage, StreamQuery,
     VersionCount,
 };
-use eventide::{CommandId, Position, StreamId, Version};
+use eventide::{CommandId, LogId, Position, StreamId, Version};
 
 #[derive(Debug, Clone)]
 pub struct Lifted {
@@ -90,6 +90,10 @@ impl EventStore for Lifted {
 
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
         self.store.count_versions().await
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        self.store.log_id().await
     }
 }
 

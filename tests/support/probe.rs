@@ -11,7 +11,7 @@ use eventide::store::{
     MemoryStore, SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
     VersionCount,
 };
-use eventide::{CommandId, Position, StreamId, Version};
+use eventide::{CommandId, LogId, Position, StreamId, Version};
 use tokio::sync::Semaphore;
 
 /// What a store can be asked.
@@ -25,6 +25,7 @@ pub enum Call {
     HandledCommands,
     SeenVersions,
     CountVersions,
+    LogId,
     LoadSnapshot,
     SaveSnapshot,
     DeleteSnapshot,
@@ -239,6 +240,11 @@ impl<S: EventStore + Clone> EventStore for Probe<S> {
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
         self.called(Call::CountVersions)?;
         self.inner().count_versions().await
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        self.called(Call::LogId)?;
+        self.inner().log_id().await
     }
 }
 

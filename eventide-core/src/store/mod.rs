@@ -13,6 +13,7 @@ mod append;
 pub mod conformance;
 mod error;
 pub mod group_commit;
+mod mark;
 mod memory;
 mod read;
 mod rows;
@@ -27,12 +28,13 @@ pub use append::{
     HandledCommand, StreamAppend,
 };
 pub use error::{StoreError, StoreErrorKind};
+pub use mark::{LogMark, MarkError};
 pub use memory::MemoryStore;
 pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
 pub use rows::{Names, PageBuilder};
 pub use schema_versions::{SeenVersion, VersionCount};
 
-use crate::ids::{CommandId, Position, Version};
+use crate::ids::{CommandId, LogId, Position, Version};
 use crate::snapshot::Snapshot;
 use crate::stream::StreamId;
 
@@ -45,6 +47,8 @@ use crate::stream::StreamId;
 ///   will ever be visible.
 /// - `recorded_at` never decreases along the log.
 /// - A command id is handled once.
+/// - The log has an identity of its own, by which, with what stands at a position, a restored backup
+///   is told from the log that was read before: see [`LogMark`].
 /// - What shapes of events it holds is known as soon as the first event of a shape is.
 #[async_trait]
 pub trait EventStore: Send + Sync {
@@ -109,6 +113,14 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// The store cannot do it now.
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError>;
+
+    /// Which log this is: made once, when the store's storage is created, and never changed. All
+    /// stores on one storage tell the same; no two storages that were created apart do. A copy of a
+    /// storage, such as a backup of it, keeps the identity.
+    ///
+    /// # Errors
+    /// The store cannot do it now, or what it holds is damaged.
+    async fn log_id(&self) -> Result<LogId, StoreError>;
 }
 
 /// Keeps at most one snapshot per stream.
@@ -181,6 +193,10 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
         (**self).count_versions().await
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        (**self).log_id().await
     }
 }
 

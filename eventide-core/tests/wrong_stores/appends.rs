@@ -189,6 +189,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 "stores_on_one_storage_guard_each_others_versions",
                 "stores_on_one_storage_know_each_others_commands",
                 "stores_on_one_storage_see_each_others_versions",
+                "stores_on_one_storage_agree_on_its_identity",
                 "a_live_reader_sees_the_appends_of_all_stores",
             ],
         },

@@ -13,6 +13,7 @@ mod appends;
 mod commands;
 mod contents;
 mod filters;
+mod identity;
 mod log;
 mod schema_versions;
 mod snapshots;
@@ -75,6 +76,7 @@ faults! {
     faults_of_reading_the_log_are_seen: log,
     faults_of_filtering_the_log_are_seen: filters,
     faults_of_knowing_schema_versions_are_seen: schema_versions,
+    faults_of_having_an_identity_are_seen: identity,
     faults_of_keeping_snapshots_are_seen: snapshots,
 }
 

@@ -11,7 +11,7 @@ use eventide_core::store::{
     VersionCount,
 };
 use eventide_core::time::Clock;
-use eventide_core::{BoxError, CommandId, Position, RecordedEvent, StreamId, Version};
+use eventide_core::{BoxError, CommandId, LogId, Position, RecordedEvent, StreamId, Version};
 use futures_util::future::BoxFuture;
 
 type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B> + Send + Sync>;
@@ -32,6 +32,7 @@ pub(crate) struct Fault {
     event: Change<RecordedEvent>,
     snapshot: Change<Snapshot>,
     address: Change<StreamId>,
+    identity: Change<LogId>,
     tampered: Tampered,
     forgetful: bool,
     apart: bool,
@@ -86,6 +87,7 @@ impl Fault {
             event: Box::new(|_| ()),
             snapshot: Box::new(|_| ()),
             address: Box::new(|_| ()),
+            identity: Box::new(|_| ()),
             tampered: Tampered::Refused,
             forgetful: false,
             apart: false,
@@ -106,6 +108,7 @@ impl Fault {
         event: RecordedEvent,
         snapshot: Snapshot,
         address: StreamId,
+        identity: LogId,
         count: Vec<VersionCount>,
     }
 
@@ -303,6 +306,12 @@ impl EventStore for WrongStore {
         let mut counts = self.inner.count_versions().await?;
         (self.fault.count)(&mut counts);
         Ok(counts)
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        let mut id = self.inner.log_id().await?;
+        (self.fault.identity)(&mut id);
+        Ok(id)
     }
 }
 

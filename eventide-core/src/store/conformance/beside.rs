@@ -116,6 +116,11 @@ pub(super) async fn stores_on_one_storage_see_each_others_versions(trial: &Trial
     Ok(())
 }
 
+pub(super) async fn stores_on_one_storage_agree_on_its_identity(trial: &Trial<'_>) -> Met {
+    let [a, b] = [trial.open().await?, trial.open_beside().await?];
+    same("identity beside", b.log_id().await?, a.log_id().await?)
+}
+
 pub(super) async fn a_live_reader_sees_the_appends_of_all_stores(trial: &Trial<'_>) -> Met {
     let stores = [trial.open().await?, trial.open_beside().await?];
     follows(&stores, LogFilter::default()).await?;

@@ -3,8 +3,8 @@
 
 use super::law::Law;
 use super::{
-    append, beside, commands, durability, envelope, expectations, filters, live, log, order,
-    schema_versions, snapshots, stream_ids, streams, tampering, writers,
+    append, beside, commands, durability, envelope, expectations, filters, identity, live, log,
+    order, schema_versions, snapshots, stream_ids, streams, tampering, writers,
 };
 
 /// Hands the list to another macro: the one below, or the one that makes tests.
@@ -180,6 +180,12 @@ macro_rules! __eventide_laws {
             events_are_counted_by_their_version:
                 "asked for it, the store counts its events by aggregate type, event type and schema version",
         }
+        identity {
+            a_log_keeps_its_identity:
+                "the identity of a log is the same while it grows, and after it was closed and opened again",
+            separate_logs_are_told_apart:
+                "logs that were created apart have different identities, whatever is appended to them",
+        }
         snapshots {
             a_snapshot_is_given_back_as_saved:
                 "a snapshot is given back exactly as it was saved, even if its checksum is wrong",
@@ -203,6 +209,8 @@ macro_rules! __eventide_laws {
                 "of appends with the same command id in several stores on one storage, exactly one is stored",
             stores_on_one_storage_see_each_others_versions:
                 "a schema version that one store was the first to append is seen by another that is open on the same storage",
+            stores_on_one_storage_agree_on_its_identity:
+                "all stores that are open on one storage tell the same identity",
             a_live_reader_sees_the_appends_of_all_stores:
                 "a reader that pages through the log while several stores on one storage append sees each event once, in one order",
         }

@@ -59,6 +59,7 @@ mod durability;
 mod envelope;
 mod expectations;
 mod filters;
+mod identity;
 mod live;
 mod log;
 mod order;

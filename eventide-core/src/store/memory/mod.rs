@@ -14,7 +14,8 @@ use super::error::StoreError;
 use super::read::{LogPage, LogQuery, StreamPage, StreamQuery};
 use super::schema_versions::{SeenVersion, VersionCount};
 use super::{EventStore, SnapshotStore};
-use crate::ids::{CommandId, Position, Version};
+use crate::id_source::{IdSource, RandomIds};
+use crate::ids::{CommandId, LogId, Position, Version};
 use crate::snapshot::Snapshot;
 use crate::stream::StreamId;
 use crate::time::{Clock, SystemClock};
@@ -39,6 +40,7 @@ use crate::time::{Clock, SystemClock};
 /// ```
 #[derive(Clone)]
 pub struct MemoryStore {
+    id: LogId,
     state: Arc<Mutex<State>>,
     clock: Arc<dyn Clock>,
 }
@@ -58,6 +60,7 @@ impl MemoryStore {
     /// An empty store that records the time of `clock`.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         Self {
+            id: RandomIds.next_uuid().into(),
             state: Arc::default(),
             clock,
         }
@@ -120,6 +123,10 @@ impl EventStore for MemoryStore {
 
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
         Ok(self.state().log.count_versions())
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        Ok(self.id)
     }
 }
 
