@@ -113,6 +113,15 @@ impl<'conn> Appender<'conn> {
             }
             let actual = version(&mut self.version, &part.stream)?;
             if !part.expected.matches(actual) {
+                // Before anything is written the tables cannot have told of a known command.
+                let handled = if looking {
+                    Vec::new()
+                } else {
+                    self.handled(request)?
+                };
+                if !handled.is_empty() {
+                    return Ok(Err(AppendError::AlreadyHandled(handled)));
+                }
                 let stream = part.stream.clone();
                 return Ok(Err(AppendError::conflict(stream, part.expected, actual)));
             }

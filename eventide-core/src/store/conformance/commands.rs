@@ -65,7 +65,13 @@ pub(super) async fn a_command_is_judged_before_the_version(trial: &Trial<'_>) ->
         "number of handled commands",
         known(&store, elsewhere).await?.len(),
         1,
-    )
+    )?;
+    // A command that caused nothing leaves no event to stumble over.
+    let idle = command();
+    append(&store, [caused(&a, exactly(2), &[(idle, 0)])]).await?;
+    put(&store, &a, events(1)).await?;
+    let outdated = known(&store, [caused(&a, exactly(2), &[(idle, 0)])]).await?;
+    same("number of handled commands", outdated.len(), 1)
 }
 
 pub(super) async fn racing_requests_with_one_command_act_once(trial: &Trial<'_>) -> Met {
