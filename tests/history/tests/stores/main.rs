@@ -1,5 +1,6 @@
 //! The recorder, the workload and the checker on stores that run.
 
 mod habitual;
+mod killed;
 mod recording;
 mod running;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use eventide_core::store::{MemoryStore, Store};
-use eventide_history::{End, History, Report, Violation, Workload, check};
+use eventide_history::{End, History, Mix, Report, Violation, Workload, check};
+
+use eventide_sqlite::SqliteStore;
 
 use crate::habitual::{Habit, Habitual};
 
@@ -92,4 +94,26 @@ async fn a_workload_ends_when_it_is_told_to() {
     let stop = move || asked.fetch_add(1, Ordering::Relaxed) > 500;
     workload.run(&stores, &history, stop).await.unwrap();
     assert!(!history.is_empty());
+}
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_store_keeps_its_promises() {
+    for seed in 0..3 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        // Two handles, as of two processes.
+        let first: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).await.unwrap());
+        let second: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).await.unwrap());
+        let workload = Workload {
+            seed,
+            requests: 60,
+            mix: Mix {
+                dropped: 20,
+                ..Mix::default()
+            },
+            ..Workload::default()
+        };
+        let report = run(workload, &[first, second]).await;
+        assert!(report.is_clean(), "seed {seed}: {report}");
+        assert!(report.tally.unknown > 20, "seed {seed}: {report}");
+    }
 }
