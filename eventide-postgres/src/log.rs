@@ -1,7 +1,7 @@
 //! Reading the whole log.
 
-use eventide_core::Position;
 use eventide_core::store::{Direction, LogPage, LogQuery, PageBuilder};
+use eventide_core::{LogId, Position};
 use tokio_postgres::types::Type;
 
 use crate::error::Place;
@@ -28,6 +28,7 @@ pub(crate) struct Statements {
     forwards: Sql,
     backwards: Sql,
     head: Sql,
+    id: Sql,
 }
 
 impl Statements {
@@ -42,6 +43,7 @@ impl Statements {
                 "SELECT e.position FROM @schema@.events e ORDER BY e.position DESC LIMIT 1",
                 [],
             ),
+            id: schema.sql("SELECT log_id FROM @schema@.log", []),
             schema: schema.clone(),
         }
     }
@@ -53,6 +55,15 @@ impl Statements {
             Some(row) => row.try_get(0)?,
             None => 0,
         })
+    }
+
+    /// Which log it is.
+    pub(crate) async fn id(&self, session: &Session, place: &Place) -> Result<LogId, ReadError> {
+        let rows = session.rows(&self.id, &[]).await?;
+        match rows.first() {
+            Some(row) => Ok(LogId::from_uuid(row.try_get(0)?)),
+            None => Err(place.damaged("the log's identity", "it is missing").into()),
+        }
     }
 
     pub(crate) async fn read(

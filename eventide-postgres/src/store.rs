@@ -10,7 +10,7 @@ use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
     SeenVersion, SnapshotStore, StoreError, StreamPage, StreamQuery, VersionCount,
 };
-use eventide_core::{CommandId, Position, StreamId, Version};
+use eventide_core::{CommandId, LogId, Position, StreamId, Version};
 
 use crate::address::Address;
 use crate::append::{Appender, BATCH_WEIGHT, Item, Work, Writer, WriterStats};
@@ -237,6 +237,13 @@ impl EventStore for PostgresStore {
     async fn head(&self) -> Result<Position, StoreError> {
         let head: i64 = reading!(self.0, "read", |session| self.0.log.head(&session))?;
         Ok(Position::from_raw(head.unsigned_abs()))
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        reading!(self.0, "read", |session| self
+            .0
+            .log
+            .id(&session, &self.0.place))
     }
 
     async fn handled_commands(&self, ids: &[CommandId]) -> Result<Vec<HandledCommand>, StoreError> {
