@@ -7,9 +7,16 @@ pub use eventide_macros::{
     Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, handlers,
 };
 
+#[cfg(feature = "postgres")]
+#[doc(inline)]
+pub use eventide_postgres as postgres;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use eventide_sqlite as sqlite;
+
+mod open;
+
+pub use open::{open, open_read_only};
 
 #[doc(hidden)]
 pub use eventide_core::private as __private;
@@ -28,6 +35,8 @@ pub mod prelude {
         Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, handlers,
     };
 
+    #[cfg(feature = "postgres")]
+    pub use eventide_postgres::PostgresStore;
     #[cfg(feature = "sqlite")]
     pub use eventide_sqlite::SqliteStore;
 }

@@ -65,6 +65,7 @@ pub struct PostgresOptions {
     pub(crate) max_batch: usize,
     pub(crate) queue: usize,
     pub(crate) notify: bool,
+    pub(crate) read_only: bool,
 }
 
 impl Default for PostgresOptions {
@@ -83,6 +84,7 @@ impl Default for PostgresOptions {
             max_batch: 1024,
             queue: 16_384,
             notify: true,
+            read_only: false,
         }
     }
 }

@@ -8,7 +8,7 @@ use eventide_core::snapshot::Snapshot;
 use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    SeenVersion, SnapshotStore, StoreError, StreamPage, StreamQuery, VersionCount,
+    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
 };
 use eventide_core::{CommandId, LogId, Position, StreamId, Version};
 
@@ -61,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) link: Link,
     pub(crate) place: Place,
     pub(crate) payload: Payload,
+    read_only: bool,
     pub(crate) appender: Arc<Appender>,
     queue: Arc<GroupCommit<Writer>>,
     wake: Arc<Wake>,
@@ -97,6 +98,18 @@ impl PostgresStore {
         Self::options().open(address).await
     }
 
+    /// Opens the store at `address` for reading only: appends are refused.
+    ///
+    /// # Errors
+    /// As for [`PostgresOptions::open`].
+    pub async fn open_read_only(address: &str) -> Result<Self, StoreError> {
+        let options = PostgresOptions {
+            read_only: true,
+            ..PostgresOptions::default()
+        };
+        options.open(address).await
+    }
+
     /// Options to open a store with.
     pub fn options() -> PostgresOptions {
         PostgresOptions::default()
@@ -126,7 +139,7 @@ impl PostgresStore {
         link: Link,
         place: Place,
     ) -> Result<Self, StoreError> {
-        if options.migrate_on_open {
+        if options.migrate_on_open && !options.read_only {
             migrate::apply(&link, &options, &place).await?;
         }
         let payload = server::check(&link, &options, &place).await?;
@@ -142,6 +155,7 @@ impl PostgresStore {
         Ok(Self(Arc::new(Shared {
             place,
             payload,
+            read_only: options.read_only,
             appender,
             queue: Arc::new(GroupCommit::new(writer, limits)),
             wake,
@@ -158,6 +172,14 @@ impl PostgresStore {
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
+    }
+
+    pub(crate) fn may_write(&self, attempt: &str) -> Result<(), StoreError> {
+        if self.0.read_only {
+            let why = "it was opened for reading only; use `open`";
+            return Err(self.0.place.error(StoreErrorKind::ReadOnly, attempt, why));
+        }
+        Ok(())
     }
 
     /// What the writer has done since the store was opened.
@@ -205,6 +227,7 @@ impl PostgresStore {
 impl EventStore for PostgresStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let item = Item::new(request, self.0.payload, &self.0.place)?;
+        self.may_write("append to")?;
         match self.0.queue.submit(Work::Append(item)).await {
             Ok(verdict) => verdict,
             Err(NotAnswered::Closed) => Err(self.0.place.closed("append to").into()),
@@ -273,6 +296,10 @@ impl EventStore for PostgresStore {
         }
         Ok(counts.into_vec())
     }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Self::close(self).await
+    }
 }
 
 #[async_trait]
@@ -284,12 +311,14 @@ impl SnapshotStore for PostgresStore {
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.may_write("change a snapshot in")?;
         reading!(self.0, "change a snapshot in", |session| {
             self.0.snapshot.save(&session, &snapshot)
         })
     }
 
     async fn delete_snapshot(&self, stream: &StreamId) -> Result<(), StoreError> {
+        self.may_write("change a snapshot in")?;
         reading!(self.0, "change a snapshot in", |session| {
             self.0.snapshot.delete(&session, stream)
         })

@@ -264,6 +264,10 @@ impl EventStore for SqliteStore {
     async fn log_id(&self) -> Result<LogId, StoreError> {
         self.0.readers.read(log::id).await
     }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Self::close(self).await
+    }
 }
 
 #[async_trait]

@@ -12,9 +12,14 @@ use crate::schema::Against;
 pub struct Args {
     /// The documents: CSV, gzipped or plain. Without it, a small sample.
     pub path: Option<PathBuf>,
-    /// Where the events are kept.
-    #[arg(long, value_name = "FILE", default_value = "retail.db", global = true)]
-    pub store: PathBuf,
+    /// Where the events are kept: a file, or `postgres://user@host/database`.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "retail.db",
+        global = true
+    )]
+    pub store: String,
     /// Print the figures as one line of JSON at the end.
     #[arg(long)]
     pub json: bool,

@@ -1,8 +1,9 @@
 //! A shop's year on eventide: real sales documents become commands, events, state and figures.
 //!
-//! `cargo run --release --example retail -- [PATH] [--store FILE] [--json]` imports a file of the UCI
+//! `cargo run --release --example retail -- [PATH] [--store ADDRESS] [--json]` imports a file of the UCI
 //! *Online Retail* data set (Chen 2015, doi 10.24432/C5BW33, CC BY 4.0), gzipped or plain; without a
-//! path, a small sample with the same oddities. It can be killed at any moment and started again.
+//! path, a small sample with the same oddities. It can be killed at any moment and started again. The
+//! store is a file, or with `--features postgres` an address, `postgres://…?migrate=on-open`.
 //!
 //! Its events changed since version 1. `retail history` takes in what version 1 recorded, and
 //! `retail schema` looks after `eventide.lock`, which says what is stored of every event.
@@ -56,11 +57,11 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let writes = matches!(args.task, None | Some(Task::History { .. }));
     let opened = if writes {
-        SqliteStore::open(&store).await
+        eventide::open(&store).await
     } else {
-        SqliteStore::open_read_only(&store).await
+        eventide::open_read_only(&store).await
     };
-    let opened = opened.with_context(|| format!("store {}", store.display()))?;
+    let opened = opened.context("the store")?;
     let app = App::<Retail>::with_services(opened.clone(), prices.clone()).build();
     if writes {
         app.check_schema().await?;

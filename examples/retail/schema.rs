@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use eventide::prelude::*;
 use eventide::schema::lock::{self, Accept, AcceptError, Lock};
+use eventide::store::Store;
 use serde_json::{Value, json};
 
 use crate::cli::SchemaTask;
@@ -38,7 +40,7 @@ impl FromStr for Against {
 pub async fn run(
     task: SchemaTask,
     lock: Option<PathBuf>,
-    store: &Path,
+    store: &str,
     prices: &PriceList,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
@@ -54,9 +56,8 @@ pub async fn run(
     }
 }
 
-async fn open(store: &Path) -> anyhow::Result<SqliteStore> {
-    let opened = SqliteStore::open_read_only(store).await;
-    opened.with_context(|| format!("store {}", store.display()))
+async fn open(store: &str) -> anyhow::Result<Arc<dyn Store>> {
+    eventide::open_read_only(store).await.context("the store")
 }
 
 /// Says how the program differs from a lock, and in which order to deploy. It fails if something
@@ -124,7 +125,7 @@ async fn accept(
 /// what they are read as.
 async fn sample(
     path: &Path,
-    store: &SqliteStore,
+    store: &Arc<dyn Store>,
     prices: &PriceList,
     count: usize,
     json: bool,
@@ -157,7 +158,7 @@ async fn sample(
 }
 
 /// Says how many events of each version are stored, and which steps nobody needs any more.
-async fn report(path: &Path, store: &SqliteStore, json: bool) -> anyhow::Result<ExitCode> {
+async fn report(path: &Path, store: &Arc<dyn Store>, json: bool) -> anyhow::Result<ExitCode> {
     let report = lock::report::<Retail>(store, &there(path)?).await?;
     if json {
         println!("{}", serde_json::to_string(&report)?);

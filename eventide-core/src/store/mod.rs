@@ -121,6 +121,16 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// The store cannot do it now, or what it holds is damaged.
     async fn log_id(&self) -> Result<LogId, StoreError>;
+
+    /// Waits until everything asked so far is done, and gives free what the store holds. All handles
+    /// are closed by it. A store that holds nothing has nothing to do.
+    ///
+    /// # Errors
+    /// What was to be given free could not be brought to rest; what was acknowledged is durable all
+    /// the same.
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Keeps at most one snapshot per stream.
@@ -193,6 +203,10 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn count_versions(&self) -> Result<Vec<VersionCount>, StoreError> {
         (**self).count_versions().await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        (**self).close().await
     }
 
     async fn log_id(&self) -> Result<LogId, StoreError> {

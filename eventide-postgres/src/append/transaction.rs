@@ -96,6 +96,7 @@ impl PostgresStore {
     ) -> Result<Pending, AppendError> {
         let shared = self.shared();
         let item = Item::new(request, shared.payload, &shared.place)?;
+        self.may_write("append to")?;
         let appender = &shared.appender;
         let items = [&item];
         // What is committed is not known before it is: every shape is noted.
