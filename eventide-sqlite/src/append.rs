@@ -51,21 +51,12 @@ impl<'conn> Appender<'conn> {
             clock,
             position: 0,
             recorded_at: i64::MIN,
-            last: conn.prepare(
-                "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1",
-            )?,
+            last: conn.prepare(LAST)?,
             version: conn.prepare(VERSION)?,
             command: conn.prepare(commands::SELECT)?,
-            insert_event: conn.prepare(
-                "INSERT INTO events (position, aggregate_type, aggregate_id, version, event_id, \
-                 event_type, schema_version, payload, recorded_at, correlation_id, causation_id, \
-                 metadata, tags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            )?,
-            insert_tag: conn.prepare("INSERT INTO event_tags (tag, position) VALUES (?1, ?2)")?,
-            insert_command: conn.prepare(
-                "INSERT INTO commands (command_id, aggregate_type, aggregate_id, after_version, \
-                 events, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?,
+            insert_event: conn.prepare(INSERT_EVENT)?,
+            insert_tag: conn.prepare(INSERT_TAG)?,
+            insert_command: conn.prepare(INSERT_COMMAND)?,
             notes: Notes::new(conn)?,
         })
     }
@@ -191,7 +182,8 @@ impl<'conn> Appender<'conn> {
             self.insert_tag
                 .execute(params![tag.as_str(), self.position])?;
         }
-        self.notes.note(stream, event)
+        self.notes
+            .note(stream, &event.event_type, event.schema_version)
     }
 
     fn remember(
@@ -217,6 +209,18 @@ impl<'conn> Appender<'conn> {
     }
 }
 
+pub(crate) const INSERT_EVENT: &str = "INSERT INTO events (position, aggregate_type, \
+     aggregate_id, version, event_id, event_type, schema_version, payload, recorded_at, \
+     correlation_id, causation_id, metadata, tags) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+pub(crate) const INSERT_TAG: &str = "INSERT INTO event_tags (tag, position) VALUES (?1, ?2)";
+pub(crate) const INSERT_COMMAND: &str = "INSERT INTO commands (command_id, aggregate_type, \
+     aggregate_id, after_version, events, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+/// The last position, and when it was recorded.
+pub(crate) const LAST: &str =
+    "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1";
+
 /// The version of a stream; NULL if it has no event.
 pub(crate) const VERSION: &str =
     "SELECT max(version) FROM events WHERE aggregate_type = ?1 AND aggregate_id = ?2";
@@ -231,14 +235,14 @@ pub(crate) fn version(statement: &mut Statement<'_>, stream: &StreamId) -> Resul
 }
 
 /// JSON as text, which a person can read in the database's shell; anything else as it is.
-fn readable(payload: &[u8]) -> ToSqlOutput<'_> {
+pub(crate) fn readable(payload: &[u8]) -> ToSqlOutput<'_> {
     ToSqlOutput::Borrowed(match std::str::from_utf8(payload) {
         Ok(_) => ValueRef::Text(payload),
         Err(_) => ValueRef::Blob(payload),
     })
 }
 
-fn timestamp(microsecond: i64) -> Result<Timestamp, Error> {
+pub(crate) fn timestamp(microsecond: i64) -> Result<Timestamp, Error> {
     Timestamp::from_microsecond(microsecond)
         .map_err(|_| Error::IntegralValueOutOfRange(1, microsecond))
 }

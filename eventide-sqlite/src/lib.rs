@@ -33,6 +33,7 @@ mod snapshot;
 mod store;
 mod stream;
 mod transaction;
+mod transfer;
 mod work;
 mod writer;
 

@@ -30,9 +30,13 @@ pub(crate) struct JsonParts {
 
 impl JsonParts {
     pub(crate) fn of(event: &NewEvent) -> Result<Self, serde_json::Error> {
+        Self::of_parts(&event.metadata, &event.tags)
+    }
+
+    pub(crate) fn of_parts(metadata: &Metadata, tags: &[Tag]) -> Result<Self, serde_json::Error> {
         Ok(Self {
-            metadata: event.metadata.rest_as_json()?,
-            tags: tag_list(&event.tags)?,
+            metadata: metadata.rest_as_json()?,
+            tags: tag_list(tags)?,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use eventide_core::store::{SeenVersion, VersionCount};
-use eventide_core::{NewEvent, SchemaVersion, StreamId};
+use eventide_core::{SchemaVersion, StreamId};
 use rusqlite::{Connection, Error, Statement, params};
 
 /// Notes each shape in the transaction that first brings it. What the file is known to have costs a
@@ -43,12 +43,17 @@ impl<'conn> Notes<'conn> {
         }
     }
 
-    /// Notes the shape of `event`, appended to `stream`.
-    pub(crate) fn note(&mut self, stream: &StreamId, event: &NewEvent) -> Result<(), Error> {
+    /// Notes the shape of an event that was appended to `stream`.
+    pub(crate) fn note(
+        &mut self,
+        stream: &StreamId,
+        event_type: &Arc<str>,
+        schema_version: SchemaVersion,
+    ) -> Result<(), Error> {
         let aggregate_type = stream.aggregate_type();
         let seen = SeenVersion {
-            event_type: Arc::clone(&event.event_type),
-            schema_version: event.schema_version,
+            event_type: Arc::clone(event_type),
+            schema_version,
         };
         let is_known = self
             .known

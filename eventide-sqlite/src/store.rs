@@ -11,6 +11,7 @@ use eventide_core::store::{
     SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
 };
 use eventide_core::{CommandId, LogId, Position, StreamId, Version};
+use rusqlite::Connection;
 
 use crate::error::{Place, of_store};
 use crate::options::SqliteOptions;
@@ -52,6 +53,7 @@ pub struct SqliteStore(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     place: Place,
+    options: SqliteOptions,
     readers: Readers,
     counters: Arc<Counters>,
     /// None in a store that only reads.
@@ -97,11 +99,12 @@ impl SqliteStore {
             None
         } else {
             let limits = Limits::new(options.queue, options.max_batch);
-            let writer = writer::start(&place, options, counters.clone()).await?;
+            let writer = writer::start(&place, options.clone(), counters.clone()).await?;
             Some(Arc::new(GroupCommit::new(writer, limits)))
         };
         Ok(Self(Arc::new(Shared {
             place,
+            options,
             readers,
             counters,
             queue,
@@ -150,6 +153,23 @@ impl SqliteStore {
                 let writer = queue.writer();
                 Err(writer.ended(attempt, StoreErrorKind::Unknown).into())
             }
+        }
+    }
+
+    /// Runs `read` on a connection that reads.
+    pub(crate) async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Place) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.0.readers.read(read).await
+    }
+
+    /// What the file was opened with, if it may be written to.
+    pub(crate) fn to_write(&self, attempt: &str) -> Result<SqliteOptions, StoreError> {
+        match &self.0.queue {
+            Some(_) => Ok(self.0.options.clone()),
+            None => Err(self.refused(attempt)),
         }
     }
 
@@ -208,7 +228,7 @@ impl EventStore for SqliteStore {
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError> {
         let stream = stream.clone();
-        let read = move |conn: &rusqlite::Connection, place: &Place| {
+        let read = move |conn: &Connection, place: &Place| {
             conn.prepare_cached(append::VERSION)
                 .and_then(|mut statement| append::version(&mut statement, &stream))
                 .map_err(|source| place.failed("read", source))

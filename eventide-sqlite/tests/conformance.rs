@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use eventide_core::BoxError;
 use eventide_core::store::Store;
 use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
+use eventide_core::store::transfer::TransferStore;
 use eventide_core::time::Clock;
 use eventide_sqlite::SqliteStore;
 use rusqlite::{Connection, ErrorCode};
@@ -23,11 +24,18 @@ struct File {
 }
 
 impl File {
-    async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+    async fn close(&self) -> Result<(), BoxError> {
+        for before in self.open.lock().await.drain(..) {
+            before.close().await?;
+        }
+        Ok(())
+    }
+
+    async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<SqliteStore, BoxError> {
         let options = SqliteStore::options().clock(clock);
         let store = options.open(self.folder.file()).await?;
         self.open.lock().await.push(store.clone());
-        Ok(Arc::new(store))
+        Ok(store)
     }
 }
 
@@ -44,14 +52,20 @@ impl Harness for Files {
 #[async_trait]
 impl Storage for File {
     async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
-        for before in self.open.lock().await.drain(..) {
-            before.close().await?;
-        }
-        self.open_one_more(clock).await
+        self.close().await?;
+        Ok(Arc::new(self.open_one_more(clock).await?))
     }
 
     async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
-        self.open_one_more(clock).await.map(Some)
+        Ok(Some(Arc::new(self.open_one_more(clock).await?)))
+    }
+
+    async fn open_for_transfer(
+        &self,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<dyn TransferStore>>, BoxError> {
+        self.close().await?;
+        Ok(Some(Arc::new(self.open_one_more(clock).await?)))
     }
 
     async fn tamper(&self, tampering: Tampering) -> Tampered {

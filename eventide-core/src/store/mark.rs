@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Direction, EventStore, LogQuery, PageSize, StoreError};
+use crate::envelope::RecordedEvent;
 use crate::ids::{EventId, LogId, Position};
 
 /// What a log was at one of its positions. Kept beside whatever is made from the log, it tells
@@ -49,8 +50,8 @@ impl LogMark {
     /// The store cannot do it now.
     pub async fn of(store: &dyn EventStore) -> Result<Self, StoreError> {
         let last = last_event(store, None).await?;
-        let position = last.map_or(Position::START, |(position, _)| position);
-        let event = last.map(|(_, event)| event);
+        let position = last.as_ref().map_or(Position::START, |last| last.position);
+        let event = last.map(|last| last.id);
         Ok(Self::new(store.log_id().await?, position, event))
     }
 
@@ -60,7 +61,7 @@ impl LogMark {
     /// The store cannot do it now.
     pub async fn at(store: &dyn EventStore, position: Position) -> Result<Self, StoreError> {
         let last = last_event(store, Some(position)).await?;
-        let event = last.map(|(_, event)| event);
+        let event = last.map(|last| last.id);
         Ok(Self::new(store.log_id().await?, position, event))
     }
 
@@ -95,7 +96,7 @@ impl LogMark {
             });
         }
         let last = last_event(store, Some(self.position)).await?;
-        let found = last.map(|(_, event)| event);
+        let found = last.map(|last| last.id);
         if found == self.event {
             return Ok(());
         }
@@ -172,10 +173,10 @@ fn named(event: Option<EventId>) -> String {
 }
 
 /// The last event at or before `position`; of the whole log, if that is `None`.
-async fn last_event(
+pub(super) async fn last_event(
     store: &dyn EventStore,
     position: Option<Position>,
-) -> Result<Option<(Position, EventId)>, StoreError> {
+) -> Result<Option<RecordedEvent>, StoreError> {
     let after = position.and_then(|position| position.as_raw().checked_add(1));
     let mut query = LogQuery {
         from: after.map(Position::from_raw),
@@ -185,11 +186,9 @@ async fn last_event(
     .page(PageSize::new(1));
     loop {
         let page = store.read_log(query.clone()).await?;
-        if let Some(event) = page.events.first() {
-            return Ok(Some((event.position, event.id)));
-        }
-        if !page.more {
-            return Ok(None);
+        let last = page.events.into_iter().next();
+        if last.is_some() || !page.more {
+            return Ok(last);
         }
         query.from = Some(page.next);
     }

@@ -5,6 +5,8 @@
 //! | [`EventStore`] | the log: appends, streams, the total order, handled commands |
 //! | [`SnapshotStore`] | folded states, a cache |
 //!
+//! [`TransferStore`](transfer::TransferStore) adds what copying a log to another store needs.
+//!
 //! Everything else in eventide is written once, against these traits. A store proves itself with
 //! the `conformance` suite.
 
@@ -18,6 +20,7 @@ mod memory;
 mod read;
 mod rows;
 mod schema_versions;
+pub mod transfer;
 
 use std::sync::Arc;
 

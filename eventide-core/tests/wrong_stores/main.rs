@@ -18,6 +18,7 @@ mod log;
 mod schema_versions;
 mod snapshots;
 mod streams;
+mod transfers;
 mod versions;
 mod wrong;
 
@@ -78,6 +79,7 @@ faults! {
     faults_of_knowing_schema_versions_are_seen: schema_versions,
     faults_of_having_an_identity_are_seen: identity,
     faults_of_keeping_snapshots_are_seen: snapshots,
+    faults_of_importing_are_seen: transfers,
 }
 
 async fn are_seen(cases: Vec<Case>) {

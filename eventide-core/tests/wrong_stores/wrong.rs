@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
+use eventide_core::store::transfer::{ImportError, TransferStore};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    MemoryStore, SeenVersion, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
+    MemoryStore, PageSize, SeenVersion, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
     VersionCount,
 };
 use eventide_core::time::Clock;
@@ -17,6 +18,7 @@ use futures_util::future::BoxFuture;
 type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B> + Send + Sync>;
 type Change<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 type Handled = Result<Vec<HandledCommand>, StoreError>;
+type Imported = Result<(), ImportError>;
 type Seen = Result<Vec<SeenVersion>, StoreError>;
 
 /// What is wrong with a store: the operations it does in its own way.
@@ -33,6 +35,9 @@ pub(crate) struct Fault {
     snapshot: Change<Snapshot>,
     address: Change<StreamId>,
     identity: Change<LogId>,
+    import: Hook<(Position, Vec<RecordedEvent>), Imported>,
+    import_commands: Hook<Vec<HandledCommand>, Imported>,
+    commands: Hook<(Option<CommandId>, PageSize), Handled>,
     tampered: Tampered,
     forgetful: bool,
     apart: bool,
@@ -88,6 +93,15 @@ impl Fault {
             snapshot: Box::new(|_| ()),
             address: Box::new(|_| ()),
             identity: Box::new(|_| ()),
+            import: Box::new(|inner, (after, events)| {
+                Box::pin(async move { inner.import_events(after, events).await })
+            }),
+            import_commands: Box::new(|inner, commands| {
+                Box::pin(async move { inner.import_commands(commands).await })
+            }),
+            commands: Box::new(|inner, (after, page)| {
+                Box::pin(async move { inner.commands_after(after, page).await })
+            }),
             tampered: Tampered::Refused,
             forgetful: false,
             apart: false,
@@ -102,6 +116,9 @@ impl Fault {
         seen: String => Seen,
         save: Snapshot => Result<(), StoreError>,
         delete: StreamId => Result<(), StoreError>,
+        import: (Position, Vec<RecordedEvent>) => Imported,
+        import_commands: Vec<HandledCommand> => Imported,
+        commands: (Option<CommandId>, PageSize) => Handled,
     }
 
     changes! {
@@ -204,19 +221,32 @@ struct WrongStorage {
     kept: Mutex<Option<MemoryStore>>,
 }
 
-#[async_trait]
-impl Storage for WrongStorage {
-    async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+impl WrongStorage {
+    fn open_again(&self, clock: Arc<dyn Clock>) -> WrongStore {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = (self.make_fault)(kept.is_some());
         if fault.forgetful {
             *kept = None;
         }
         let inner = kept.get_or_insert_with(|| MemoryStore::with_clock(clock));
-        Ok(Arc::new(WrongStore {
+        WrongStore {
             inner: inner.clone(),
             fault,
-        }))
+        }
+    }
+}
+
+#[async_trait]
+impl Storage for WrongStorage {
+    async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+        Ok(Arc::new(self.open_again(clock)))
+    }
+
+    async fn open_for_transfer(
+        &self,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<dyn TransferStore>>, BoxError> {
+        Ok(Some(Arc::new(self.open_again(clock))))
     }
 
     async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
@@ -312,6 +342,21 @@ impl EventStore for WrongStore {
         let mut id = self.inner.log_id().await?;
         (self.fault.identity)(&mut id);
         Ok(id)
+    }
+}
+
+#[async_trait]
+impl TransferStore for WrongStore {
+    async fn commands_after(&self, after: Option<CommandId>, page: PageSize) -> Handled {
+        (self.fault.commands)(self.inner.clone(), (after, page)).await
+    }
+
+    async fn import_events(&self, after: Position, events: Vec<RecordedEvent>) -> Imported {
+        (self.fault.import)(self.inner.clone(), (after, events)).await
+    }
+
+    async fn import_commands(&self, commands: Vec<HandledCommand>) -> Imported {
+        (self.fault.import_commands)(self.inner.clone(), commands).await
     }
 }
 

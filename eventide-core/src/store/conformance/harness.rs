@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::aggregate::BoxError;
 use crate::ids::Position;
 use crate::store::Store;
+use crate::store::transfer::TransferStore;
 use crate::time::Clock;
 
 /// Makes storages to try a store on.
@@ -39,6 +40,19 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// Why it does not open; the law that wanted it is then reported as violated.
     async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
+        let _ = clock;
+        Ok(None)
+    }
+
+    /// As [`open`](Self::open), for a store that logs can be copied from and to. `None` if they
+    /// cannot; the laws about that do not apply then.
+    ///
+    /// # Errors
+    /// Why it does not open; the law that wanted it is then reported as violated.
+    async fn open_for_transfer(
+        &self,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<dyn TransferStore>>, BoxError> {
         let _ = clock;
         Ok(None)
     }

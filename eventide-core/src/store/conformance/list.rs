@@ -3,8 +3,9 @@
 
 use super::law::Law;
 use super::{
-    append, beside, commands, durability, envelope, expectations, filters, identity, live, log,
-    order, schema_versions, snapshots, stream_ids, streams, tampering, writers,
+    append, beside, commands, durability, envelope, expectations, filters, identity,
+    imported_commands, imports, live, log, order, schema_versions, snapshots, stream_ids, streams,
+    tampering, writers,
 };
 
 /// Hands the list to another macro: the one below, or the one that makes tests.
@@ -213,6 +214,32 @@ macro_rules! __eventide_laws {
                 "all stores that are open on one storage tell the same identity",
             a_live_reader_sees_the_appends_of_all_stores:
                 "a reader that pages through the log while several stores on one storage append sees each event once, in one order",
+        }
+        imports {
+            imported_events_are_kept_as_they_were:
+                "imported events are given back as they were: positions, streams, versions, ids, types, payloads, recorded times, metadata and tags",
+            an_import_elsewhere_than_at_the_head_is_refused:
+                "an import goes through if the log ends where it begins and nowhere else, and its refusal names both",
+            an_import_with_a_hole_is_refused:
+                "an import is refused if a version does not follow on the last one of its stream, and the refusal names the event",
+            an_import_out_of_order_is_refused:
+                "an import is refused if positions do not grow, or times decrease, within it or after what is there",
+            a_refused_import_leaves_no_trace:
+                "an import is all or nothing, whichever of its events is refused",
+            of_racing_imports_one_is_stored:
+                "of imports at the same head at the same time, exactly one is stored",
+            appending_goes_on_after_an_import:
+                "after an import, versions and positions go on where it ended, and time does not go back",
+            imports_survive_reopening:
+                "what was imported is there after the store was closed and opened again, unchanged",
+        }
+        imported_commands {
+            imported_commands_are_known:
+                "an imported command is known with its result, and is not handled again",
+            a_command_is_imported_with_one_result:
+                "importing a command again changes nothing, and importing it with another result is refused",
+            pages_of_commands_cover_all:
+                "reading the handled commands page after page gives each once, by their ids, for every page size, and only the last page is not full",
         }
         tampering {
             stored_events_cannot_be_updated:

@@ -47,6 +47,7 @@ mod list;
 mod report;
 
 mod following;
+mod foreign;
 mod reading;
 mod samples;
 mod trial;
@@ -60,6 +61,8 @@ mod envelope;
 mod expectations;
 mod filters;
 mod identity;
+mod imported_commands;
+mod imports;
 mod live;
 mod log;
 mod order;

@@ -156,6 +156,10 @@ impl View {
         })
     }
 
+    pub(super) fn head(&self) -> Position {
+        self.head
+    }
+
     pub(super) async fn is_unchanged(
         &self,
         store: &Arc<dyn Store>,

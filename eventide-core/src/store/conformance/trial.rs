@@ -9,6 +9,7 @@ use tokio::sync::Barrier;
 use super::harness::{Harness, Storage, Tampered, Tampering};
 use super::unmet::{Unmet, in_full};
 use crate::store::Store;
+use crate::store::transfer::TransferStore;
 use crate::time::FixedClock;
 
 /// A new storage, and the clock its stores are opened with.
@@ -46,6 +47,13 @@ impl<'h> Trial<'h> {
         store.ok_or(Unmet::NotApplicable(
             "its storage belongs to one store at a time",
         ))
+    }
+
+    /// Opens the storage, to copy from it and to it. Drop the store that was open before.
+    pub(super) async fn open_for_transfer(&self) -> Result<Arc<dyn TransferStore>, Unmet> {
+        let store = self.storage.open_for_transfer(self.clock.clone()).await;
+        let store = store.map_err(|error| Unmet::Violated(in_full(&*error)))?;
+        store.ok_or(Unmet::NotApplicable("logs cannot be copied from or to it"))
     }
 
     /// Closes `store`, which must be the last handle, and opens its storage again.

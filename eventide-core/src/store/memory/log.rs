@@ -1,12 +1,14 @@
 //! The log itself, as plain single-threaded data.
 
+mod transfer;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::envelope::RecordedEvent;
-use crate::ids::{CommandId, EventId, Position, Version};
+use crate::ids::{CommandId, EventId, Position, SchemaVersion, Version};
 use crate::store::{
     AppendError, AppendRequest, Appended, AppendedStream, Direction, HandledCommand, LogPage,
     LogQuery, SeenVersion, StoreError, StoreErrorKind, StreamAppend, StreamPage, StreamQuery,
@@ -16,12 +18,12 @@ use crate::stream::StreamId;
 
 #[derive(Default)]
 pub(super) struct Log {
-    // Invariant: the event at index i has position i + 1.
+    // Invariant: in the order of their positions, which need not be neighbours.
     events: Vec<RecordedEvent>,
     // Invariant: a stream's event of version v is at `events[streams[stream][v - 1]]`.
     streams: HashMap<StreamId, Vec<usize>>,
     event_ids: HashSet<EventId>,
-    commands: HashMap<CommandId, HandledCommand>,
+    commands: BTreeMap<CommandId, HandledCommand>,
     /// How many events of each shape, by aggregate type.
     shapes: BTreeMap<Arc<str>, BTreeMap<SeenVersion, u64>>,
 }
@@ -96,10 +98,13 @@ impl Log {
     fn record(&mut self, part: StreamAppend, recorded_at: Timestamp) -> AppendedStream {
         let mut after = self.version(&part.stream);
         let mut positions = Vec::with_capacity(part.events.len());
-        self.count_shapes(&part);
+        for event in &part.events {
+            self.count(&part.stream, &event.event_type, event.schema_version);
+        }
         let index = self.streams.entry(part.stream.clone()).or_default();
         for event in part.events {
-            let position = Position::from_raw(self.events.len() as u64 + 1);
+            let last = self.events.last().map_or(0, |last| last.position.as_raw());
+            let position = Position::from_raw(last + 1);
             let version = Version::new(index.len() as u64 + 1);
             self.event_ids.insert(event.id);
             index.push(self.events.len());
@@ -131,19 +136,20 @@ impl Log {
         }
     }
 
-    fn count_shapes(&mut self, part: &StreamAppend) {
-        if part.events.is_empty() {
-            return;
-        }
-        let aggregate_type = part.stream.aggregate_type().into();
-        let shapes = self.shapes.entry(aggregate_type).or_default();
-        for event in &part.events {
-            let seen = SeenVersion {
-                event_type: Arc::clone(&event.event_type),
-                schema_version: event.schema_version,
-            };
-            *shapes.entry(seen).or_default() += 1;
-        }
+    /// Counts an event by its shape.
+    fn count(&mut self, stream: &StreamId, event_type: &Arc<str>, schema_version: SchemaVersion) {
+        let seen = SeenVersion {
+            event_type: Arc::clone(event_type),
+            schema_version,
+        };
+        let shapes = match self.shapes.get_mut(stream.aggregate_type()) {
+            Some(shapes) => shapes,
+            None => self
+                .shapes
+                .entry(stream.aggregate_type().into())
+                .or_default(),
+        };
+        *shapes.entry(seen).or_default() += 1;
     }
 
     pub(super) fn seen_versions(&self, aggregate_type: &str) -> Vec<SeenVersion> {
@@ -189,8 +195,8 @@ impl Log {
         let forwards = query.direction == Direction::Forwards;
         // What lies before the first place to look at, forwards, or after the last, backwards.
         let border = match (query.from, query.direction) {
-            (Some(from), Direction::Forwards) => place(from.as_raw()),
-            (Some(from), Direction::Backwards) => place(from.as_raw()).saturating_sub(1),
+            (Some(from), Direction::Forwards) => self.index_before(|at| at <= from),
+            (Some(from), Direction::Backwards) => self.index_before(|at| at < from),
             (None, Direction::Forwards) => 0,
             (None, Direction::Backwards) => self.events.len(),
         };
@@ -239,6 +245,11 @@ impl Log {
             next,
             more: false,
         }
+    }
+
+    /// How many events stand at the positions that are `before` others.
+    fn index_before(&self, before: impl Fn(Position) -> bool) -> usize {
+        self.events.partition_point(|event| before(event.position))
     }
 
     fn index_of(&self, stream: &StreamId) -> &[usize] {

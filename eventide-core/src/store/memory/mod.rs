@@ -1,6 +1,7 @@
 //! A store in memory: the real semantics without a disk.
 
 mod log;
+mod transfer;
 
 use std::collections::HashMap;
 use std::fmt;
