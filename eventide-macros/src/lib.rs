@@ -26,6 +26,8 @@ mod diagnostics;
 mod domain;
 mod event;
 mod fallback;
+#[cfg(test)]
+mod fuzz;
 mod handlers;
 mod item;
 mod keys;
