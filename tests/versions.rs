@@ -262,6 +262,20 @@ async fn every_refusal_names_stream_version_event_and_field() {
             "its upcaster from version 2 to version 3 refused it",
         ),
         (
+            "Rated",
+            1,
+            "300",
+            Some("stars"),
+            "its upcaster from version 1 to version 3 refused it at field `stars`",
+        ),
+        (
+            "Rated",
+            2,
+            "[3]",
+            None,
+            "its upcaster from version 2 to version 3 refused it",
+        ),
+        (
             "Counted",
             1,
             r#"{"pages":[1,0]}"#,

@@ -119,6 +119,8 @@ impl UpcastRaw for RatedV3 {
         match (from.get(), &payload) {
             (1, Value::Number(stars)) => Ok(json!({ "stars": stars })),
             (2, Value::String(stars)) => Ok(json!({ "stars": stars.len() })),
+            // Passed on as it is, which is not what version 3 looks like.
+            (2, Value::Array(_)) => Ok(payload),
             _ => Err(format!("{payload} is no rating")),
         }
     }

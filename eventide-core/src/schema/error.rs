@@ -235,9 +235,13 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn raw_upcast(recorded: &RecordedEvent, new: &EventInfo, source: BoxError) -> Self {
+    pub(super) fn raw_upcast(
+        recorded: &RecordedEvent,
+        new: &EventInfo,
+        field: String,
+        source: BoxError,
+    ) -> Self {
         let (from, to) = (recorded.schema_version, new.schema_version);
-        let field = String::new();
         Self::new(
             recorded,
             DecodeProblem::Upcast {

@@ -2,8 +2,10 @@
 
 use std::any::{Any, TypeId};
 
+use serde::de::{Error as _, Unexpected};
 use serde_json::Value;
 
+use super::field_path::field_path;
 use super::lookups::{Answer, Lookups};
 use super::upcast::{Split, TryUpcast, UpcastRaw, UpcastWith};
 use super::{DecodeError, decode_payload, up_to};
@@ -57,12 +59,26 @@ pub fn step_with<Old: Event, New: UpcastWith<Old>>(
 /// # Errors
 /// The payload is no JSON, the step refused it, or what it made is not of this version's shape.
 pub fn step_raw<New: UpcastRaw>(recorded: &RecordedEvent) -> Result<New, DecodeError> {
-    let refused = |error| DecodeError::raw_upcast(recorded, &New::INFO, error);
+    let refused = |field, error| DecodeError::raw_upcast(recorded, &New::INFO, field, error);
     let payload: Value = serde_json::from_slice(&recorded.payload)
         .map_err(|source| DecodeError::payload(recorded, source))?;
-    let payload =
-        New::upcast_raw(recorded.schema_version, payload).map_err(|error| refused(error.into()))?;
-    New::deserialize(payload).map_err(|error| refused(error.into()))
+    let payload = New::upcast_raw(recorded.schema_version, payload)
+        .map_err(|error| refused(String::new(), error.into()))?;
+    // As in a payload, serde would read an array by position.
+    if New::INFO.is_object() && payload.is_array() {
+        let error = serde_json::Error::invalid_type(Unexpected::Seq, &"an object");
+        return Err(refused(String::new(), error.into()));
+    }
+    New::deserialize(&payload).map_err(|error| refused(unfit::<New>(&payload), error.into()))
+}
+
+/// The path to the field that `New` has no place for. Only in text does an error have a place, so
+/// the JSON is read once more as such.
+#[cold]
+fn unfit<New: Event>(payload: &Value) -> String {
+    let json = payload.to_string();
+    let error = serde_json::from_str::<New>(&json).err();
+    error.map_or_else(String::new, |error| field_path(json.as_bytes(), &error))
 }
 
 #[cold]
