@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::error::Place;
 use crate::options::{Durability, Pooler, PostgresOptions};
+use crate::sql::check_name;
 
 /// An address that was understood.
 #[derive(Debug)]
@@ -73,9 +74,7 @@ impl Address {
                 let cause = std::error::Error::source(&wrong).map(ToString::to_string);
                 refuse(cause.unwrap_or_else(|| wrong.to_string()))
             })?;
-        if options.schema.is_empty() || options.schema.len() > 63 {
-            return Err(refuse("the name of a schema has 1 to 63 bytes".to_owned()));
-        }
+        check_name(&options.schema).map_err(|why| refuse(why.to_owned()))?;
         let place = Place {
             address: hidden(address),
             schema: options.schema.clone(),

@@ -2,14 +2,16 @@
 //! changes.
 
 use eventide_core::store::{StoreError, StoreErrorKind};
-use tokio_postgres::types::Type;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::address::Address;
 use crate::connect;
 use crate::error::Place;
 use crate::link::Link;
 use crate::options::PostgresOptions;
-use crate::sql::Schema;
+use crate::sql::{Schema, Sql};
 
 const STEPS: &[(&str, &str)] = &[
     ("0001_log", include_str!("schema/0001_log.sql")),
@@ -74,12 +76,17 @@ pub struct Migration {
     pub sql: String,
 }
 
-/// Creates what the steps are noted in, and keeps other programs from migrating until the end of
-/// the transaction.
-const BEGIN: &str = "\
+/// Keeps other programs from migrating until the end of the transaction.
+const LOCK: &str = "\
 -- '_evt', and a number made of the schema's name.
 SELECT pg_advisory_xact_lock(1600484980, hashtext('@schema@'));
-CREATE SCHEMA IF NOT EXISTS @schema@;
+";
+
+/// Creates what the steps are noted in. Whoever may not create a schema can be given one.
+const BEGIN: &str = "\
+DO $$ BEGIN
+    IF to_regnamespace('@schema@') IS NULL THEN CREATE SCHEMA @schema@; END IF;
+END $$;
 CREATE TABLE IF NOT EXISTS @schema@.migrations (
     step       integer     NOT NULL CONSTRAINT migrations_step PRIMARY KEY,
     name       text        NOT NULL,
@@ -98,23 +105,41 @@ pub(crate) fn all(schema: &str, payload: Payload) -> Vec<Migration> {
         let noted =
             format!("\nINSERT INTO @schema@.migrations (step, name) VALUES ({step}, '{name}');\n");
         let begin = if step == 1 { BEGIN } else { "" };
-        all.push(Migration {
-            name,
-            sql: schema.put_into(&format!("{begin}{sql}{noted}")),
-        });
+        let sql = format!("{LOCK}{begin}{sql}{noted}");
+        let sql = schema.put_into(&bodies(&sql));
+        all.push(Migration { name, sql });
     }
     all
 }
 
+/// The name of a schema may end a body that `$$` begins.
+fn bodies(sql: &str) -> String {
+    sql.replace("$$", "$eventide$")
+}
+
 pub(crate) fn roles(schema: &str) -> String {
-    let role = |suffix| Schema::new(&format!("{schema}_{suffix}")).put_into("@schema@");
-    let script = include_str!("schema/roles.sql");
-    let script = ["owner", "writer", "reader", "projector"]
+    let script = Schema::new(schema).put_into(&bodies(include_str!("schema/roles.sql")));
+    ["owner", "writer", "reader", "projector"]
         .into_iter()
-        .fold(script.to_owned(), |script, suffix| {
-            script.replace(&format!("@{suffix}@"), &role(suffix))
-        });
-    Schema::new(schema).put_into(&script)
+        .fold(script, |script, suffix| {
+            let role = Schema::new(&role(schema, suffix));
+            role.put_for(&format!("@{suffix}@"), &script)
+        })
+}
+
+/// The name of a role. PostgreSQL would cut a long one, and make one role of all four.
+fn role(schema: &str, suffix: &str) -> String {
+    const LONGEST: usize = 63 - "_projector".len();
+    if schema.len() <= LONGEST {
+        return format!("{schema}_{suffix}");
+    }
+    // FNV-1a: long names that begin alike have roles of their own.
+    let hash = schema.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    let cut = schema.floor_char_boundary(LONGEST - 9);
+    let begin = schema.get(..cut).unwrap_or_default();
+    format!("{begin}_{hash:08x}_{suffix}")
 }
 
 /// Applies what is missing; what that was.
@@ -139,49 +164,48 @@ pub(crate) async fn apply(
         let mut session = retry.session().await?;
         match apply_on(&mut session.client, &schema, options).await {
             Ok(Ok(applied)) => return Ok(applied),
-            Ok(Err(Foreign)) => return Err(not_ours(place)),
+            Ok(Err(refused)) => return Err(refused.error("migrate", place)),
+            Err(source) if is_foreign(&source) => return Err(not_ours("migrate", place)),
             Err(source) => retry.again(source).await?,
         }
     }
 }
 
-/// The schema is somebody else's.
-struct Foreign;
-
 async fn apply_on(
     client: &mut deadpool_postgres::Client,
     schema: &Schema,
     options: &PostgresOptions,
-) -> Result<Result<Vec<Migration>, Foreign>, tokio_postgres::Error> {
+) -> Result<Result<Vec<Migration>, Refused>, tokio_postgres::Error> {
     let transaction = client.transaction().await?;
     // Patience with another program that is at it is the lock's.
     transaction
         .batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
         .await?;
+    transaction.batch_execute(&schema.put_into(LOCK)).await?;
     let there = "SELECT to_regclass($1) IS NOT NULL, to_regclass($2) IS NOT NULL";
     let names = ["@schema@.events", "@schema@.migrations"].map(|name| schema.put_into(name));
-    let [events, migrations] = &names;
-    let parameters = [
-        (
-            events as &(dyn tokio_postgres::types::ToSql + Sync),
-            Type::TEXT,
-        ),
-        (migrations, Type::TEXT),
-    ];
-    let there = transaction.query_typed(there, &parameters).await?;
-    let foreign = there.first().is_some_and(|row| {
-        let has = |column| row.try_get::<_, bool>(column).unwrap_or(false);
-        has(0) && !has(1)
-    });
-    if foreign {
-        return Ok(Err(Foreign));
-    }
-    transaction.batch_execute(&schema.put_into(BEGIN)).await?;
-    let last = schema.put_into("SELECT coalesce(max(step), 0) FROM @schema@.migrations");
-    let rows = transaction.query_typed(&last, &[]).await?;
-    let last: i32 = match rows.first() {
-        Some(row) => row.try_get(0)?,
-        None => 0,
+    let names = names
+        .each_ref()
+        .map(|name| (name as &(dyn ToSql + Sync), Type::TEXT));
+    let there = transaction.query_typed(there, &names).await?;
+    let (events, migrations) = match there.first() {
+        Some(row) => (row.try_get(0)?, row.try_get(1)?),
+        None => (false, false),
+    };
+    let last = match (events, migrations) {
+        (true, false) => return Ok(Err(Refused::Foreign)),
+        (false, false) => {
+            let begin = schema.put_into(&bodies(BEGIN));
+            transaction.batch_execute(&begin).await?;
+            0
+        }
+        (_, true) => {
+            let rows = transaction.query_typed(&noted(schema).text, &[]).await?;
+            match last_step(&rows)? {
+                Ok(last) => last,
+                Err(refused) => return Ok(Err(refused)),
+            }
+        }
     };
     let last = usize::try_from(last).unwrap_or_default();
     let missing: Vec<_> = all(&options.schema, options.payload)
@@ -195,7 +219,64 @@ async fn apply_on(
     Ok(Ok(missing))
 }
 
-pub(crate) fn not_ours(place: &Place) -> StoreError {
+/// Why a schema is not ours to migrate or use.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// It has tables of somebody else.
+    Foreign,
+    /// A later eventide made this step of it.
+    Newer(i32),
+}
+
+impl Refused {
+    pub(crate) fn error(self, attempt: &str, place: &Place) -> StoreError {
+        let Self::Newer(step) = self else {
+            return not_ours(attempt, place);
+        };
+        let why = format!(
+            "a later eventide made its tables (step {step}, this program knows {CURRENT}); use that \
+             one"
+        );
+        place.error(StoreErrorKind::Newer, attempt, &why)
+    }
+}
+
+/// The steps that were applied, in order.
+pub(crate) fn noted(schema: &Schema) -> Sql {
+    schema.sql(
+        "SELECT step, name FROM @schema@.migrations ORDER BY step",
+        [],
+    )
+}
+
+/// The last of the steps that were applied, by the rows of [`noted`]; zero if there are none.
+pub(crate) fn last_step(rows: &[Row]) -> Result<Result<i32, Refused>, tokio_postgres::Error> {
+    let mut last = 0;
+    for row in rows {
+        let (step, name): (i32, &str) = (row.try_get(0)?, row.try_get(1)?);
+        let ours = usize::try_from(step - 1).ok().and_then(|at| STEPS.get(at));
+        match ours {
+            None if step > CURRENT => return Ok(Err(Refused::Newer(step))),
+            Some((ours, _)) if *ours == name => last = step,
+            _ => return Ok(Err(Refused::Foreign)),
+        }
+    }
+    Ok(Ok(last))
+}
+
+/// Whether a statement failed because tables of the same names are somebody else's.
+pub(crate) fn is_foreign(source: &tokio_postgres::Error) -> bool {
+    let foreign = [
+        &SqlState::UNDEFINED_COLUMN,
+        &SqlState::DATATYPE_MISMATCH,
+        &SqlState::DUPLICATE_TABLE,
+        &SqlState::DUPLICATE_FUNCTION,
+        &SqlState::WRONG_OBJECT_TYPE,
+    ];
+    source.code().is_some_and(|code| foreign.contains(&code))
+}
+
+pub(crate) fn not_ours(attempt: &str, place: &Place) -> StoreError {
     let why = "the schema has tables that are not eventide's; choose another with `schema=`";
-    place.error(StoreErrorKind::NotOurs, "open", why)
+    place.error(StoreErrorKind::NotOurs, attempt, why)
 }

@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 
 use crate::error::Place;
 use crate::link::{Link, Rows};
-use crate::migrate::{CURRENT, Payload, not_ours};
+use crate::migrate::{self, CURRENT, Payload, not_ours};
 use crate::options::{Durability, PostgresOptions};
 use crate::sql::{Schema, Sql};
 
@@ -61,9 +61,9 @@ pub(crate) async fn check(
             .to_owned(),
         types: vec![Type::TEXT, Type::TEXT],
     };
-    let step = schema.sql("SELECT coalesce(max(step), 0) FROM @schema@.migrations", []);
+    let noted = migrate::noted(&schema);
     let mut retry = link.retry("open");
-    let (server, step): (Server, i32) = loop {
+    let (server, step) = loop {
         let session = retry.session().await?;
         let look = async {
             let rows = session.rows(&server, &[&events, &migrations]).await?;
@@ -72,18 +72,19 @@ pub(crate) async fn check(
             };
             let server = Server::of_row(row)?;
             if !server.has_migrations {
-                return Ok(Some((server, 0)));
+                return Ok(Some((server, Ok(0))));
             }
-            let rows = session.rows(&step, &[]).await?;
-            let step = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
-            Ok(Some((server, step)))
+            let rows = session.rows(&noted, &[]).await?;
+            Ok(Some((server, migrate::last_step(&rows)?)))
         };
         match look.await {
             Ok(Some(found)) => break found,
             Ok(None) => return Err(place.error(StoreErrorKind::Other, "open", "it says nothing")),
+            Err(source) if migrate::is_foreign(&source) => return Err(not_ours("open", place)),
             Err(source) => retry.again(source).await?,
         }
     };
+    let step = step.map_err(|refused| refused.error("open", place))?;
     usable(&server, options, place)?;
     ours(&server, step, place)
 }
@@ -134,14 +135,7 @@ fn ours(server: &Server, step: i32, place: &Place) -> Result<Payload, StoreError
         return Err(place.error(StoreErrorKind::NotOurs, "open", why));
     }
     if !server.has_migrations {
-        return Err(not_ours(place));
-    }
-    if step > CURRENT {
-        let why = format!(
-            "a later eventide made its tables (step {step}, this program knows {CURRENT}); use that \
-             one"
-        );
-        return Err(place.error(StoreErrorKind::Newer, "open", &why));
+        return Err(not_ours("open", place));
     }
     if step < CURRENT {
         let why = format!(
@@ -151,5 +145,5 @@ fn ours(server: &Server, step: i32, place: &Place) -> Result<Payload, StoreError
         return Err(place.error(StoreErrorKind::NotOurs, "open", &why));
     }
     let payload = server.payload.as_deref().and_then(Payload::of_column);
-    payload.ok_or_else(|| not_ours(place))
+    payload.ok_or_else(|| not_ours("open", place))
 }

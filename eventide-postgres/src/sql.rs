@@ -20,7 +20,22 @@ impl Schema {
 
     /// The text of a statement in which `@schema@` stands for it.
     pub(crate) fn put_into(&self, text: &str) -> String {
-        text.replace("@schema@", &self.0)
+        self.put_for("@schema@", text)
+    }
+
+    /// As [`put_into`](Self::put_into), for another mark. A text literal may begin with it.
+    pub(crate) fn put_for(&self, mark: &str, text: &str) -> String {
+        let mut pieces = text.split(mark);
+        let mut filled = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            if filled.ends_with('\'') {
+                filled.push_str(&self.0.replace('\'', "''"));
+            } else {
+                filled.push_str(&self.0);
+            }
+            filled.push_str(piece);
+        }
+        filled
     }
 
     pub(crate) fn sql<const N: usize>(&self, text: &str, types: [Type; N]) -> Sql {
@@ -29,6 +44,15 @@ impl Schema {
             types: types.into(),
         }
     }
+}
+
+/// What is wrong with the name of a schema. PostgreSQL would cut one that is too long, so that two
+/// of them become one.
+pub(crate) fn check_name(schema: &str) -> Result<(), &'static str> {
+    if schema.is_empty() || schema.len() > 63 || schema.contains('\0') {
+        return Err("the name of a schema has 1 to 63 bytes, and no NUL");
+    }
+    Ok(())
 }
 
 /// The columns of [`Decoder::event`](crate::row::Decoder::event), in its order, of the row `e`.

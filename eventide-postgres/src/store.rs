@@ -21,7 +21,7 @@ use crate::migrate::{self, Payload};
 use crate::options::PostgresOptions;
 use crate::row::ReadError;
 use crate::schema_versions::Counts;
-use crate::sql::{Schema, Sql};
+use crate::sql::{Schema, Sql, check_name};
 use crate::wake::{self, Wake, Wakeups};
 use crate::{commands, connect, holders, log, schema_versions, server, snapshot, stream};
 
@@ -130,6 +130,8 @@ impl PostgresStore {
             address: "the database of a pool".to_owned(),
             schema: options.schema.clone(),
         };
+        check_name(&options.schema)
+            .map_err(|why| place.error(StoreErrorKind::Other, "open", why))?;
         let link = Link::new(pool, None, &options, &place);
         Self::open_link(options, link, place).await
     }

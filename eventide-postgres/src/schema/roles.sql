@@ -1,35 +1,46 @@
--- Roles of least privilege. Grant them to the roles that log in, for example:
---     GRANT @writer@ TO shop_app;
+-- Roles of least privilege; grant them to the roles that log in. Roles belong to the whole server: its
+-- databases share those of the same name. Applying this again is harmless, and due after a migration.
 --
 -- owner      owns the tables and migrates them
 -- writer     appends, by the function alone; reads; keeps snapshots
 -- reader     reads
 -- projector  reads, and may create tables of its own in this schema for read models
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = trim('"' FROM '@owner@')) THEN CREATE ROLE @owner@ NOLOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = trim('"' FROM '@writer@')) THEN CREATE ROLE @writer@ NOLOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = trim('"' FROM '@reader@')) THEN CREATE ROLE @reader@ NOLOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = trim('"' FROM '@projector@')) THEN CREATE ROLE @projector@ NOLOGIN; END IF;
+DO $$ BEGIN
+    IF to_regrole('@owner@') IS NULL THEN CREATE ROLE @owner@ NOLOGIN; END IF;
+    IF to_regrole('@writer@') IS NULL THEN CREATE ROLE @writer@ NOLOGIN; END IF;
+    IF to_regrole('@reader@') IS NULL THEN CREATE ROLE @reader@ NOLOGIN; END IF;
+    IF to_regrole('@projector@') IS NULL THEN CREATE ROLE @projector@ NOLOGIN; END IF;
 END $$;
+
+GRANT USAGE ON SCHEMA @schema@ TO @reader@, @writer@, @projector@;
+GRANT CREATE ON SCHEMA @schema@ TO @projector@;
 
 DO $$
 DECLARE
     object record;
 BEGIN
-    EXECUTE 'ALTER SCHEMA @schema@ OWNER TO @owner@';
+    EXECUTE format('ALTER SCHEMA %s OWNER TO %s', '@schema@', '@owner@');
+    -- By name: what projectors made here stays theirs.
     FOR object IN
-        SELECT 'TABLE ' || c.oid::regclass AS name FROM pg_class c
-        WHERE c.relnamespace = '@schema@'::regnamespace AND c.relkind = 'r'
-        UNION ALL
-        SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = '@schema@'::regnamespace
+        SELECT c.oid::regclass AS name FROM pg_class c
+        WHERE c.relnamespace = '@schema@'::regnamespace AND c.relkind = 'r' AND c.relname IN (
+            'commands', 'event_tags', 'events', 'log', 'migrations', 'schema_versions', 'snapshots'
+        )
     LOOP
-        EXECUTE 'ALTER ' || object.name || ' OWNER TO @owner@';
+        EXECUTE format('ALTER TABLE %s OWNER TO %s', object.name, '@owner@');
+        EXECUTE format('GRANT SELECT ON %s TO %s, %s, %s', object.name, '@reader@', '@writer@', '@projector@');
+    END LOOP;
+    FOR object IN
+        SELECT p.oid::regprocedure AS name, p.proname FROM pg_proc p
+        WHERE p.pronamespace = '@schema@'::regnamespace AND p.proname IN (
+            'append', 'bounds', 'first_recorded', 'first_version', 'lock_log', 'refuse_change'
+        )
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s OWNER TO %s', object.name, '@owner@');
+        IF object.proname = 'append' THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', object.name, '@writer@');
+        END IF;
     END LOOP;
 END $$;
 
-GRANT USAGE ON SCHEMA @schema@ TO @reader@, @writer@, @projector@;
-GRANT SELECT ON ALL TABLES IN SCHEMA @schema@ TO @reader@, @writer@, @projector@;
-GRANT EXECUTE ON FUNCTION @schema@.append TO @writer@;
 GRANT INSERT, UPDATE, DELETE ON @schema@.snapshots TO @writer@;
-GRANT CREATE ON SCHEMA @schema@ TO @projector@;
