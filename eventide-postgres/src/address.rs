@@ -67,6 +67,9 @@ impl Address {
                 }
             }
         }
+        // The driver knows a space as `%20` alone.
+        let query = url.query().map(|query| query.replace('+', "%20"));
+        url.set_query(query.as_deref());
         let config: Config = url
             .as_str()
             .parse()
@@ -119,9 +122,10 @@ mod tests {
     fn parameters_are_told_apart() {
         let address = parse(
             "postgres://ada:secret@db:5433/shop?schema=a%22b&sslmode=verify-full&connections=3\
-             &pooler=transaction&migrate=on-open&connect_timeout=2",
+             &pooler=transaction&migrate=on-open&connect_timeout=2&options=-c%20a.b%3D1%2B1",
         )
         .unwrap();
+        assert_eq!(address.config.get_options(), Some("-c a.b=1+1"));
         assert_eq!(address.options.schema, "a\"b");
         assert_eq!(address.options.connections, 3);
         assert_eq!(address.options.pooler, Pooler::Transaction);

@@ -71,6 +71,11 @@ fn advice(kind: StoreErrorKind, source: &Error) -> String {
     if code == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return "its role may not do that; grant it the store's writer role".to_owned();
     }
+    if code == Some(&SqlState::TOO_MANY_CONNECTIONS) {
+        return "the server has no connection left; raise its `max_connections`, or use fewer \
+                `connections`"
+            .to_owned();
+    }
     match kind {
         StoreErrorKind::Locked => {
             "another session holds the log's lock too long; `PostgresStore::lock_holders` names it"

@@ -35,7 +35,10 @@ pub(crate) fn statement(schema: &Schema) -> Sql {
         "SELECT a.pid, p.gid, l.granted, a.application_name, a.state, \
          extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared))::float8, a.query \
          FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid \
-         LEFT JOIN pg_prepared_xacts p ON l.virtualtransaction = '-1/' || p.transaction \
+         LEFT JOIN LATERAL (SELECT p.gid, p.prepared FROM pg_locks x \
+         JOIN pg_prepared_xacts p ON p.transaction = x.transactionid \
+         WHERE l.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid' \
+         AND x.virtualtransaction = l.virtualtransaction LIMIT 1) p ON true \
          WHERE l.locktype = 'advisory' AND l.classid = 1702261860::oid \
          AND l.objid = '@schema@.events'::regclass::oid AND l.objsubid = 2 \
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
