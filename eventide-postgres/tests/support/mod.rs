@@ -5,6 +5,8 @@
     reason = "each test file uses its share of this, and a test may fail by panicking"
 )]
 
+pub(crate) mod harness;
+
 use eventide_core::store::{AppendRequest, CommandMark, ExpectedVersion, StreamAppend};
 use eventide_core::{CommandId, Metadata, NewEvent, SchemaVersion, StreamId, Version};
 use eventide_postgres::{Durability, PostgresOptions, PostgresStore};

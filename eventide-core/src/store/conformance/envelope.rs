@@ -17,6 +17,7 @@ use crate::store::{AppendRequest, ExpectedVersion};
 use crate::time::Clock;
 
 pub(super) async fn payloads_are_kept_byte_for_byte(trial: &Trial<'_>) -> Met {
+    trial.needs_notation()?;
     let payloads = [
         "{}",
         "null",

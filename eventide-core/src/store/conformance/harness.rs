@@ -68,6 +68,12 @@ pub trait Storage: Send + Sync {
         true
     }
 
+    /// Whether the store keeps how a payload's JSON was written, rather than its value alone. If not,
+    /// the laws that write one value in many ways do not apply.
+    fn keeps_notation(&self) -> bool {
+        true
+    }
+
     /// Tries to tamper with a stored event behind the back of the open store: on a connection of
     /// its own, with the rights a careless colleague would have.
     async fn tamper(&self, tampering: Tampering) -> Tampered {

@@ -33,7 +33,8 @@ pub(super) fn event(event_type: &str) -> NewEvent {
         id: EventId::from_uuid(id),
         event_type: event_type.into(),
         schema_version: SchemaVersion::FIRST,
-        payload: format!(r#"{{"line":"{id}"}}"#).into_bytes(),
+        // Of one notation only, for stores that keep no other.
+        payload: format!(r#"["{id}"]"#).into_bytes(),
         metadata: Metadata::of_command(command()),
         tags: Vec::new(),
     }

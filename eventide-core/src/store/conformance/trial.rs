@@ -76,6 +76,17 @@ impl<'h> Trial<'h> {
         }
     }
 
+    /// For laws about how a payload is written.
+    pub(super) fn needs_notation(&self) -> Result<(), Unmet> {
+        if self.storage.keeps_notation() {
+            Ok(())
+        } else {
+            Err(Unmet::NotApplicable(
+                "it keeps the value of a payload, not its notation",
+            ))
+        }
+    }
+
     pub(super) async fn tamper(&self, tampering: Tampering) -> Tampered {
         self.storage.tamper(tampering).await
     }
