@@ -1,11 +1,11 @@
 //! What PostgreSQL's failures mean for the store, and what to do about them.
 
 use std::error::Error as _;
-use std::fmt;
+use std::{fmt, io};
 
 use eventide_core::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 /// What the append function raises where the log lost events.
 pub(crate) const WENT_BACK: &str = "EVT01";
@@ -59,17 +59,33 @@ impl Place {
     }
 }
 
+/// What to do about a pooler nobody spoke of.
+pub(crate) const POOLER: &str = "a pooler shares its connections between sessions; add \
+                                 `pooler=transaction` to the address, or connect past it";
+
 fn advice(kind: StoreErrorKind, source: &Error) -> String {
     let code = source.code();
-    if code == Some(&SqlState::INVALID_SQL_STATEMENT_NAME)
-        || code == Some(&SqlState::DUPLICATE_PSTATEMENT)
-    {
-        return "a pooler shares its connections between statements; add `?pooler=transaction` to \
-                the address"
-            .to_owned();
+    if is_of_pooler(source) {
+        return POOLER.to_owned();
     }
     if code == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return "its role may not do that; grant it the store's writer role".to_owned();
+    }
+    if is_of_tls(source) {
+        let cause = source.source().map(ToString::to_string);
+        return format!(
+            "no encrypted connection that can be trusted: {}; `sslrootcert=` names a file of \
+             certificates to trust, the address must name the host as its certificate does, and \
+             `sslmode=disable` goes without",
+            cause.unwrap_or_default()
+        );
+    }
+    if code == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) {
+        return format!(
+            "the server lets nobody in this way: {}; if it wants encryption, `sslmode=require` \
+             gives it",
+            source.as_db_error().map_or("", DbError::message)
+        );
     }
     if code == Some(&SqlState::TOO_MANY_CONNECTIONS) {
         return "the server has no connection left; raise its `max_connections`, or use fewer \
@@ -106,7 +122,39 @@ fn advice(kind: StoreErrorKind, source: &Error) -> String {
     .to_owned()
 }
 
+/// Whether a pooler is between us and the server, and does what no server would.
+fn is_of_pooler(source: &Error) -> bool {
+    let Some(refusal) = source.as_db_error() else {
+        return false;
+    };
+    match *refusal.code() {
+        SqlState::INVALID_SQL_STATEMENT_NAME | SqlState::DUPLICATE_PSTATEMENT => true,
+        SqlState::PROTOCOL_VIOLATION => refusal.message().contains("startup parameter"),
+        _ => false,
+    }
+}
+
+/// Whether a connection was made, and its encryption or certificate refused.
+pub(crate) fn is_of_tls(source: &Error) -> bool {
+    if source.code().is_some() || !source.to_string().contains("TLS") {
+        return false;
+    }
+    let cause = source
+        .source()
+        .and_then(|cause| cause.downcast_ref::<io::Error>());
+    // Others are of the network, which may recover.
+    cause.is_none_or(|cause| {
+        matches!(
+            cause.kind(),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        )
+    })
+}
+
 pub(crate) fn kind_of(source: &Error) -> StoreErrorKind {
+    if is_of_tls(source) || is_of_pooler(source) {
+        return StoreErrorKind::Other;
+    }
     let Some(code) = source.code() else {
         return if lost_in_transit(source) {
             StoreErrorKind::Unavailable
@@ -150,10 +198,10 @@ pub(crate) fn lost_in_transit(source: &Error) -> bool {
             && *code != SqlState::TOO_MANY_CONNECTIONS
             && *code != SqlState::OUT_OF_MEMORY;
     }
-    source.is_closed()
-        || source
-            .source()
-            .is_some_and(|cause| cause.is::<std::io::Error>())
+    if is_of_tls(source) {
+        return false;
+    }
+    source.is_closed() || source.source().is_some_and(|cause| cause.is::<io::Error>())
 }
 
 /// Whether trying again may help: the connection failed, or somebody was in the way.

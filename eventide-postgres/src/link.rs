@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, RowStream, Transaction};
 
 use crate::connect::{Dialer, Messages};
-use crate::error::{Place, is_transient};
+use crate::error::{Place, is_of_tls, is_transient};
 use crate::options::{Pooler, PostgresOptions};
 use crate::sql::Sql;
 
@@ -149,11 +149,7 @@ impl Retry<'_> {
 /// Whether a connection can never be made this way: authentication, configuration, certificates.
 fn is_hopeless(source: &Error) -> bool {
     let text = source.to_string();
-    let cause = std::error::Error::source(source).map(ToString::to_string);
-    text.contains("configuration")
-        || text.contains("authentication")
-        || text.contains("TLS")
-        || cause.is_some_and(|cause| cause.contains("certificate"))
+    is_of_tls(source) || text.contains("configuration") || text.contains("authentication")
 }
 
 /// A connection for as long as it is needed.
