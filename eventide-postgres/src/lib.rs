@@ -38,6 +38,7 @@ mod snapshot;
 mod sql;
 mod store;
 mod stream;
+mod transfer;
 mod value;
 mod wake;
 

@@ -17,10 +17,11 @@ const STEPS: &[(&str, &str)] = &[
     ("0001_log", include_str!("schema/0001_log.sql")),
     ("0002_append", include_str!("schema/0002_append.sql")),
     ("0003_read", include_str!("schema/0003_read.sql")),
+    ("0004_import", include_str!("schema/0004_import.sql")),
 ];
 
 /// The step this program reads and writes.
-pub(crate) const CURRENT: i32 = 3;
+pub(crate) const CURRENT: i32 = 4;
 const _: () = assert!(STEPS.len() == CURRENT as usize, "every step counts");
 
 /// How payloads are kept. Decided when the tables are created.

@@ -23,7 +23,7 @@ use crate::row::ReadError;
 use crate::schema_versions::Counts;
 use crate::sql::{Schema, Sql, check_name};
 use crate::wake::{self, Wake, Wakeups};
-use crate::{commands, connect, holders, log, schema_versions, server, snapshot, stream};
+use crate::{commands, connect, holders, log, schema_versions, server, snapshot, stream, transfer};
 
 /// How many events are counted in one read.
 const COUNTED_AT_ONCE: i64 = 100_000;
@@ -72,6 +72,7 @@ pub(crate) struct Shared {
     schema_versions: schema_versions::Statements,
     pub(crate) commands: Sql,
     holders: Sql,
+    pub(crate) transfer: transfer::Statements,
 }
 
 /// Runs a read until it succeeds, with patience: `reading!(self, "read", |session| ...)`.
@@ -168,6 +169,7 @@ impl PostgresStore {
             schema_versions: schema_versions::Statements::new(&schema),
             commands: commands::statement(&schema),
             holders: holders::statement(&schema),
+            transfer: transfer::Statements::new(&schema, payload),
             link,
         })))
     }

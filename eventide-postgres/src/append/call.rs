@@ -251,7 +251,7 @@ impl<'a> Call<'a> {
 }
 
 /// What is nowhere is not sent: a shorter array is filled up with nulls.
-fn trim<T>(column: &mut Vec<Option<T>>) {
+pub(crate) fn trim<T>(column: &mut Vec<Option<T>>) {
     if column.iter().all(Option::is_none) {
         column.clear();
     }

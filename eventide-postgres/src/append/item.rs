@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use eventide_core::store::{AppendError, AppendRequest, StoreErrorKind};
-use eventide_core::{CommandId, NewEvent, Tag};
+use eventide_core::{CommandId, Metadata, NewEvent, Tag};
 use serde::de::IgnoredAny;
 
 use crate::error::Place;
@@ -29,6 +29,21 @@ pub(crate) struct Texts {
     pub(crate) fits: bool,
 }
 
+impl Texts {
+    pub(crate) fn of(
+        metadata: &Metadata,
+        tags: &[Tag],
+        payload: &[u8],
+        column: Payload,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            metadata: metadata.rest_as_json()?,
+            tags: tag_list(tags),
+            fits: !column.is_json() || is_json(column, payload),
+        })
+    }
+}
+
 impl Item {
     /// Made on the caller's time.
     pub(crate) fn new(
@@ -47,18 +62,15 @@ impl Item {
                 let why = format!("PostgreSQL keeps no NUL, which event type `{kind}` holds");
                 return Err(AppendError::invalid_request(why));
             }
-            let metadata = event.metadata.rest_as_json().map_err(|source| {
+            let own = Texts::of(&event.metadata, &event.tags, &event.payload, payload);
+            let own = own.map_err(|source| {
                 let why = "an event's metadata does not become JSON";
                 place
                     .error(StoreErrorKind::Other, "append to", why)
                     .with_source(source)
             })?;
-            bytes += event.payload.len() + metadata.as_ref().map_or(0, String::len);
-            texts.push(Texts {
-                metadata,
-                tags: tag_list(&event.tags),
-                fits: !payload.is_json() || is_json(payload, &event.payload),
-            });
+            bytes += event.payload.len() + own.metadata.as_ref().map_or(0, String::len);
+            texts.push(own);
         }
         let commands: usize = request.streams.iter().map(|part| part.commands.len()).sum();
         let weight = 1 + bytes / WEIGHT + (texts.len() + commands) / 16;

@@ -9,7 +9,8 @@ mod transaction;
 mod verdict;
 mod writer;
 
-pub(crate) use item::Item;
+pub(crate) use call::trim;
+pub(crate) use item::{Item, Texts};
 pub use stats::WriterStats;
 pub use transaction::{Connection, Pending};
 pub(crate) use writer::{Appender, BATCH_WEIGHT, Work, Writer};

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use eventide_core::BoxError;
 use eventide_core::store::Store;
 use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
+use eventide_core::store::transfer::TransferStore;
 use eventide_core::time::Clock;
 use eventide_postgres::{Payload, PostgresStore};
 use tokio::sync::Mutex;
@@ -29,7 +30,7 @@ struct Tables {
 }
 
 impl Tables {
-    async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
+    async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<Arc<PostgresStore>, BoxError> {
         let options = options().clock(clock).connections(4);
         let server = self.database.url();
         let url = match self.how.by_way_of {
@@ -42,6 +43,15 @@ impl Tables {
         let store = options.open(&url).await?;
         self.open.lock().await.push(store.clone());
         Ok(Arc::new(store))
+    }
+}
+
+impl Tables {
+    async fn close(&self) -> Result<(), BoxError> {
+        for before in self.open.lock().await.drain(..) {
+            before.close().await?;
+        }
+        Ok(())
     }
 }
 
@@ -62,14 +72,20 @@ impl Harness for Databases {
 #[async_trait]
 impl Storage for Tables {
     async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
-        for before in self.open.lock().await.drain(..) {
-            before.close().await?;
-        }
-        self.open_one_more(clock).await
+        self.close().await?;
+        Ok(self.open_one_more(clock).await?)
+    }
+
+    async fn open_for_transfer(
+        &self,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<dyn TransferStore>>, BoxError> {
+        self.close().await?;
+        Ok(Some(self.open_one_more(clock).await?))
     }
 
     async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
-        self.open_one_more(clock).await.map(Some)
+        Ok(Some(self.open_one_more(clock).await?))
     }
 
     fn keeps_notation(&self) -> bool {
