@@ -16,7 +16,7 @@ pub use eventide_sqlite as sqlite;
 
 mod open;
 
-pub use open::{open, open_read_only};
+pub use open::{open, open_for_transfer, open_read_only};
 
 #[doc(hidden)]
 pub use eventide_core::private as __private;

@@ -47,6 +47,14 @@ pub enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Move the shop: copy the store's log to another address, and verify the copy.
+    Copy {
+        /// Where to: a new store, or one that a copy of this one was begun in.
+        to: String,
+        /// Print the figures as one line of JSON at the end.
+        #[arg(long)]
+        json: bool,
+    },
     /// Look after the schema lock: what is stored of every event.
     Schema {
         /// The lock; without it, the one that the program was compiled with.

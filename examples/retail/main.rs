@@ -17,6 +17,7 @@
 
 mod cli;
 mod commands;
+mod copy;
 mod domain;
 mod figures;
 mod history;
@@ -55,6 +56,10 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(Task::Schema { lock, json, task }) = args.task {
         return schema::run(task, lock, &store, &prices, json).await;
     }
+    if let Some(Task::Copy { to, json }) = &args.task {
+        copy::run(&store, to, *json).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let writes = matches!(args.task, None | Some(Task::History { .. }));
     let opened = if writes {
         eventide::open(&store).await
@@ -75,7 +80,7 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
             report::history(&taken_in, prices.asked(), json)?;
             ExitCode::SUCCESS
         }
-        Some(Task::Schema { .. }) | None => {
+        Some(Task::Schema { .. } | Task::Copy { .. }) | None => {
             let source = input::Source::new(args.path);
             report::import(&import::run(&app, &source).await?, args.json)?;
             ExitCode::SUCCESS
