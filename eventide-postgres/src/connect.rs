@@ -18,6 +18,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A peer that says nothing for so long, though it was asked, is gone.
 const TCP_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// A setting without effect. Where it is missing, a pooler gave us somebody else's connection.
+pub(crate) const MARK: &str = "eventide.session";
+
 /// Makes connections outside of the pool, to listen on.
 #[derive(Debug, Clone)]
 pub(crate) struct Dialer {
@@ -112,7 +115,8 @@ fn tune(config: &mut Config, options: &PostgresOptions) {
     config.keepalives_retries(3);
     if options.pooler == Pooler::None {
         let given = config.get_options().unwrap_or_default().to_owned();
-        config.options(format!("{} {given}", settings(options)));
+        let settings = settings(options);
+        config.options(format!("-c {MARK}=1 {settings} {given}"));
     }
 }
 

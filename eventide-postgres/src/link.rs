@@ -63,6 +63,11 @@ impl Link {
         self.prepares
     }
 
+    /// Whether connections are ours from the start, with what we set on them.
+    pub(crate) fn makes_sessions(&self) -> bool {
+        self.prepares && self.dialer.is_some()
+    }
+
     /// A connection to listen on, beside the pool; `None` if the pool is not ours.
     pub(crate) async fn listener(
         &self,

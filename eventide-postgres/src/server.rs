@@ -5,7 +5,8 @@ use eventide_core::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
-use crate::error::Place;
+use crate::connect::MARK;
+use crate::error::{POOLER, Place};
 use crate::link::{Link, Rows};
 use crate::migrate::{self, CURRENT, Payload, not_ours};
 use crate::options::{Durability, PostgresOptions};
@@ -25,6 +26,7 @@ struct Server {
     has_events: bool,
     has_migrations: bool,
     payload: Option<String>,
+    is_marked: bool,
 }
 
 impl Server {
@@ -38,6 +40,7 @@ impl Server {
             has_events: row.try_get(5)?,
             has_migrations: row.try_get(6)?,
             payload: row.try_get(7)?,
+            is_marked: row.try_get(8)?,
         })
     }
 }
@@ -57,16 +60,19 @@ pub(crate) async fn check(
                current_setting('full_page_writes'), current_setting('synchronous_commit'), \
                to_regclass($1) IS NOT NULL, to_regclass($2) IS NOT NULL, \
                (SELECT format_type(a.atttypid, -1) FROM pg_attribute a \
-                WHERE a.attrelid = to_regclass($1) AND a.attname = 'payload')"
+                WHERE a.attrelid = to_regclass($1) AND a.attname = 'payload'), \
+               current_setting($3, true) IS NOT NULL"
             .to_owned(),
-        types: vec![Type::TEXT, Type::TEXT],
+        types: vec![Type::TEXT, Type::TEXT, Type::TEXT],
     };
     let noted = migrate::noted(&schema);
     let mut retry = link.retry("open");
     let (server, step) = loop {
         let session = retry.session().await?;
         let look = async {
-            let rows = session.rows(&server, &[&events, &migrations]).await?;
+            let rows = session
+                .rows(&server, &[&events, &migrations, &MARK])
+                .await?;
             let Some(row) = rows.first() else {
                 return Ok(None);
             };
@@ -84,6 +90,9 @@ pub(crate) async fn check(
             Err(source) => retry.again(source).await?,
         }
     };
+    if link.makes_sessions() && !server.is_marked {
+        return Err(place.error(StoreErrorKind::Other, "open", POOLER));
+    }
     let step = step.map_err(|refused| refused.error("open", place))?;
     usable(&server, options, place)?;
     ours(&server, step, place)

@@ -130,9 +130,9 @@ fn give(server: &Server, name: &str, text: &str) {
     chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
 }
 
-/// With so much patience that a test which waits for its end does not pass unnoticed.
+/// With so much patience that a test which waits for its end is noticed.
 fn patient() -> PostgresOptions {
-    options().patience(Duration::from_hours(1))
+    options().patience(Duration::from_mins(5))
 }
 
 /// Why it is not opened, at once: trying again is no help.
