@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use eventide_core::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Config;
-use url::Url;
+use url::form_urlencoded;
 
 use crate::error::Place;
 use crate::options::{Durability, Pooler, PostgresOptions};
@@ -26,14 +26,19 @@ impl Address {
             let why = format!("`{}` is not an address of a store: {why}", hidden(address));
             StoreError::new(StoreErrorKind::Other, why)
         };
-        let mut url = Url::parse(address).map_err(|why| refuse(why.to_string()))?;
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
+        let (base, query) = address.split_once('?').unwrap_or((address, ""));
+        if !["postgres://", "postgresql://"].iter().any(|scheme| base.starts_with(scheme)) {
             let why = "it must begin with `postgres://`";
             return Err(refuse(why.to_owned()));
         }
-        let parameters: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-        url.set_query(None);
-        for (key, value) in parameters {
+        // The driver's own part is handed on as it is: it may name several hosts, which no URL may.
+        let mut driver = Vec::new();
+        let mut theirs = |parameter: &str| driver.push(parameter.to_owned());
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let Some((key, value)) = form_urlencoded::parse(parameter.as_bytes()).next() else {
+                continue;
+            };
+            let value = value.into_owned();
             match (&*key, &*value) {
                 ("schema", _) => options.schema = value,
                 ("connections", _) => {
@@ -60,18 +65,14 @@ impl Address {
                 }
                 // rustls always verifies the certificate and the host's name.
                 ("sslmode", "verify-full" | "verify-ca") => {
-                    url.query_pairs_mut().append_pair("sslmode", "require");
+                    theirs("sslmode=require");
                 }
-                _ => {
-                    url.query_pairs_mut().append_pair(&key, &value);
-                }
+                // The driver knows a space as `%20` alone.
+                _ => theirs(&parameter.replace('+', "%20")),
             }
         }
-        // The driver knows a space as `%20` alone.
-        let query = url.query().map(|query| query.replace('+', "%20"));
-        url.set_query(query.as_deref());
-        let config: Config = url
-            .as_str()
+        let driver = format!("{base}?{}", driver.join("&"));
+        let config: Config = driver
             .parse()
             .map_err(|wrong: tokio_postgres::Error| {
                 let cause = std::error::Error::source(&wrong).map(ToString::to_string);
@@ -92,19 +93,16 @@ impl Address {
 
 /// An address without its password and parameters, for messages.
 fn hidden(address: &str) -> String {
-    match Url::parse(address) {
-        Ok(mut url) => {
-            // What has no host has no password either.
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.to_string()
-        }
-        Err(_) => address
-            .split(['@', '?'])
-            .next_back()
-            .unwrap_or_default()
-            .to_owned(),
-    }
+    let base = address.split('?').next().unwrap_or_default();
+    let Some((scheme, rest)) = base.split_once("://") else {
+        return base.split('@').next_back().unwrap_or_default().to_owned();
+    };
+    // A password may hold anything, an `@` and a `/` too.
+    let Some((user, place)) = rest.rsplit_once('@') else {
+        return base.to_owned();
+    };
+    let user = user.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}@{place}")
 }
 
 #[cfg(test)]
@@ -139,6 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn several_hosts_are_for_the_driver() {
+        let address = parse(
+            "postgresql://ada:s:ecret@db1:5433,db2:5434/shop?target_session_attrs=read-write\
+             &options=-c%20geqo%3Doff&schema=shop",
+        );
+        let address = address.unwrap();
+        assert_eq!(address.config.get_hosts().len(), 2);
+        assert_eq!(address.config.get_ports(), [5433, 5434]);
+        assert_eq!(address.config.get_options(), Some("-c geqo=off"));
+        assert_eq!(address.options.schema, "shop");
+        assert_eq!(
+            address.place.to_string(),
+            "postgresql://ada@db1:5433,db2:5434/shop (schema shop)"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said_without_the_password() {
         for (address, why) in [
             ("mysql://a:secret@b/c", "it must begin with `postgres://`"),
@@ -146,7 +161,7 @@ mod tests {
             ("postgres://a:secret@b/c?colour=red", "colour"),
             ("postgres://a:secret@b/c?connections=many", "no number"),
             ("postgres://a:secret@b/c?schema=", "1 to 63 bytes"),
-            ("shop.db", "relative URL"),
+            ("shop.db", "it must begin with `postgres://`"),
         ] {
             let error = parse(address).unwrap_err();
             assert!(error.contains(why), "{error}");
