@@ -27,7 +27,10 @@ impl Address {
             StoreError::new(StoreErrorKind::Other, why)
         };
         let (base, query) = address.split_once('?').unwrap_or((address, ""));
-        if !["postgres://", "postgresql://"].iter().any(|scheme| base.starts_with(scheme)) {
+        if !["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| base.starts_with(scheme))
+        {
             let why = "it must begin with `postgres://`";
             return Err(refuse(why.to_owned()));
         }
@@ -72,12 +75,10 @@ impl Address {
             }
         }
         let driver = format!("{base}?{}", driver.join("&"));
-        let config: Config = driver
-            .parse()
-            .map_err(|wrong: tokio_postgres::Error| {
-                let cause = std::error::Error::source(&wrong).map(ToString::to_string);
-                refuse(cause.unwrap_or_else(|| wrong.to_string()))
-            })?;
+        let config: Config = driver.parse().map_err(|wrong: tokio_postgres::Error| {
+            let cause = std::error::Error::source(&wrong).map(ToString::to_string);
+            refuse(cause.unwrap_or_else(|| wrong.to_string()))
+        })?;
         check_name(&options.schema).map_err(|why| refuse(why.to_owned()))?;
         let place = Place {
             address: hidden(address),

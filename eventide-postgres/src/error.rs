@@ -41,6 +41,12 @@ impl Place {
         self.error(StoreErrorKind::Closed, attempt, why)
     }
 
+    /// Nothing was said in time.
+    pub(crate) fn silent(&self, attempt: &str) -> StoreError {
+        let why = "no answer came in time; the server or the network stands still";
+        self.error(StoreErrorKind::Unavailable, attempt, why)
+    }
+
     /// Nobody can say yet whether it was stored.
     pub(crate) fn unknown(&self, attempt: &str, source: Option<Error>) -> StoreError {
         let why = "the connection was lost before the answer, and the server does not come back; \
@@ -183,6 +189,8 @@ pub(crate) fn kind_of(source: &Error) -> StoreErrorKind {
         | SqlState::OUT_OF_MEMORY => StoreErrorKind::Unavailable,
         _ => match code.code() {
             WENT_BACK => StoreErrorKind::WentBack,
+            // Sessions that were idle, or transactions that took, longer than a later server allows.
+            "57P05" | "25P04" => StoreErrorKind::Unavailable,
             other if other.starts_with("08") => StoreErrorKind::Unavailable,
             other if other.starts_with("23") => StoreErrorKind::Constraint,
             _ => StoreErrorKind::Other,

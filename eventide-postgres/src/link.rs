@@ -7,12 +7,12 @@ use std::time::Duration;
 use deadpool_postgres::{Client, Pool, PoolError};
 use eventide_core::store::{StoreError, StoreErrorKind};
 use futures_util::TryStreamExt;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, RowStream, Transaction};
 
 use crate::connect::{Dialer, Messages};
-use crate::error::{Place, is_of_tls, is_transient};
+use crate::error::{Place, is_of_tls, is_transient, kind_of};
 use crate::options::{Pooler, PostgresOptions};
 use crate::sql::Sql;
 
@@ -56,6 +56,11 @@ impl Link {
             until: Instant::now() + self.patience,
             pause: PAUSE,
         }
+    }
+
+    /// Does `work`, with an end to the waiting: `None` if it did not come to an end in time.
+    pub(crate) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        timeout(self.answer_timeout, work).await.ok()
     }
 
     /// Whether what is set on a connection stays there.
@@ -138,6 +143,14 @@ impl Retry<'_> {
         Err(self.link.place.failed(self.attempt, source))
     }
 
+    /// After an answer that did not come in time: waits before the next try, if there is one.
+    pub(crate) async fn silence(&mut self) -> Result<(), StoreError> {
+        if self.rest().await {
+            return Ok(());
+        }
+        Err(self.link.place.silent(self.attempt))
+    }
+
     /// Waits before the next try; false if the patience has ended.
     pub(crate) async fn rest(&mut self) -> bool {
         // Many clients that were cut off together should not come back together.
@@ -156,6 +169,30 @@ fn is_hopeless(source: &Error) -> bool {
     let text = source.to_string();
     is_of_tls(source) || text.contains("configuration") || text.contains("authentication")
 }
+
+/// Does `$work` on a session, again and again until it succeeds or the patience of `$retry` ends.
+macro_rules! patiently {
+    ($retry:expr, |$session:ident| $work:expr) => {{
+        let retry: &mut $crate::link::Retry<'_> = $retry;
+        loop {
+            let $session = retry.session().await?;
+            let work = async { $work.await.map_err($crate::row::ReadError::from) };
+            match $session.in_time(work).await {
+                Some(Ok(done)) => break Ok(done),
+                Some(Err($crate::row::ReadError::Store(error))) => break Err(error),
+                Some(Err($crate::row::ReadError::Failed(source))) => {
+                    $session.leave_if_useless(&source);
+                    retry.again(source).await?;
+                }
+                None => {
+                    $session.leave();
+                    retry.silence().await?;
+                }
+            }
+        }
+    }};
+}
+pub(crate) use patiently;
 
 /// A connection for as long as it is needed.
 #[derive(Debug)]
@@ -194,12 +231,36 @@ impl Session {
         let until = Instant::now() + self.answer_timeout;
         match timeout_at(until, self.rows(sql, params)).await {
             Ok(Ok(rows)) => Answer::Rows(rows),
-            Ok(Err(source)) => Answer::Failed(source),
+            Ok(Err(source)) => {
+                self.leave_if_useless(&source);
+                Answer::Failed(source)
+            }
             Err(_) => {
-                // It may answer much later, or never: nobody else should wait behind it.
-                drop(Client::take(self.client));
+                self.leave();
                 Answer::Silence
             }
+        }
+    }
+
+    /// Does `work` on it, with an end to the waiting: `None` if it did not come to an end in time.
+    pub(crate) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        timeout(self.answer_timeout, work).await.ok()
+    }
+
+    /// Gives the connection up, for it may answer much later, or never: nobody else should wait
+    /// behind it. Others that were made before it are likely to be no better.
+    pub(crate) fn leave(self) {
+        if let Some(pool) = Client::pool(&self.client) {
+            pool.retain(|_, _| false);
+        }
+        drop(Client::take(self.client));
+    }
+
+    /// Gives the connection up if it leads to where nothing can be written: the one that can may be
+    /// another by now.
+    pub(crate) fn leave_if_useless(self, source: &Error) {
+        if kind_of(source) == StoreErrorKind::ReadOnly {
+            self.leave();
         }
     }
 

@@ -83,11 +83,19 @@ pub(crate) async fn check(
             let rows = session.rows(&noted, &[]).await?;
             Ok(Some((server, migrate::last_step(&rows)?)))
         };
-        match look.await {
-            Ok(Some(found)) => break found,
-            Ok(None) => return Err(place.error(StoreErrorKind::Other, "open", "it says nothing")),
-            Err(source) if migrate::is_foreign(&source) => return Err(not_ours("open", place)),
-            Err(source) => retry.again(source).await?,
+        match session.in_time(look).await {
+            Some(Ok(Some(found))) => break found,
+            Some(Ok(None)) => {
+                return Err(place.error(StoreErrorKind::Other, "open", "it says nothing"));
+            }
+            Some(Err(source)) if migrate::is_foreign(&source) => {
+                return Err(not_ours("open", place));
+            }
+            Some(Err(source)) => retry.again(source).await?,
+            None => {
+                session.leave();
+                retry.silence().await?;
+            }
         }
     };
     if link.makes_sessions() && !server.is_marked {

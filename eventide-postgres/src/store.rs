@@ -16,10 +16,9 @@ use crate::address::Address;
 use crate::append::{Appender, BATCH_WEIGHT, Item, Work, Writer, WriterStats};
 use crate::error::Place;
 use crate::holders::LockHolder;
-use crate::link::{Link, Rows, Session};
+use crate::link::{Link, Rows, patiently};
 use crate::migrate::{self, Payload};
 use crate::options::PostgresOptions;
-use crate::row::ReadError;
 use crate::schema_versions::Counts;
 use crate::sql::{Schema, Sql, check_name};
 use crate::wake::{self, Wake, Wakeups};
@@ -77,17 +76,9 @@ pub(crate) struct Shared {
 
 /// Runs a read until it succeeds, with patience: `reading!(self, "read", |session| ...)`.
 macro_rules! reading {
-    ($shared:expr, $attempt:literal, |$session:ident| $read:expr) => {{
-        let mut retry = $shared.link.retry($attempt);
-        loop {
-            let $session: Session = retry.session().await?;
-            match $read.await.map_err(ReadError::from) {
-                Ok(found) => break Ok(found),
-                Err(ReadError::Store(error)) => break Err(error),
-                Err(ReadError::Failed(source)) => retry.again(source).await?,
-            }
-        }
-    }};
+    ($shared:expr, $attempt:literal, |$session:ident| $read:expr) => {
+        patiently!(&mut $shared.link.retry($attempt), |$session| $read)
+    };
 }
 
 impl PostgresStore {

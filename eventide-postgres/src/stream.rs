@@ -53,7 +53,7 @@ impl Statements {
 
     pub(crate) async fn version(
         &self,
-        session: &Session,
+        session: &impl Rows,
         stream: &StreamId,
     ) -> Result<Version, ReadError> {
         let rows = session

@@ -96,7 +96,10 @@ pub(crate) fn tell_others(wake: &Arc<Wake>, link: &Link, channel: &str) {
             if rung {
                 if let Ok(session) = link.retry("notify from").session().await {
                     // If nobody is told, everybody polls.
-                    let _ = session.client.batch_execute(&sql).await;
+                    let told = session.client.batch_execute(&sql);
+                    if session.in_time(told).await.is_none() {
+                        session.leave();
+                    }
                 }
                 sleep(NOTIFY_EVERY).await;
             }

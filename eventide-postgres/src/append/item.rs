@@ -81,6 +81,11 @@ impl Item {
         })
     }
 
+    /// Whether anything is stored of it that tells later that it was.
+    pub(crate) fn leaves_a_trace(&self) -> bool {
+        self.events().next().is_some() || self.commands().next().is_some()
+    }
+
     pub(crate) fn events(&self) -> impl Iterator<Item = &NewEvent> {
         self.request.streams.iter().flat_map(|part| &part.events)
     }

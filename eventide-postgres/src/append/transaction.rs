@@ -13,9 +13,10 @@ use super::writer::Appender;
 use crate::PostgresStore;
 use crate::commands;
 use crate::error::{gave_way, lost_in_transit, not_unique};
-use crate::link::{Retry, Rows};
+use crate::link::{Retry, Rows, patiently};
 use crate::row::ReadError;
 use crate::schema_versions::Known;
+use crate::store::Shared;
 
 /// A connection of a store's own, given back when it is dropped; made by
 /// [`PostgresStore::connection`].
@@ -106,10 +107,12 @@ impl PostgresStore {
             appender.known_head(),
             &Known::default(),
         );
-        let rows = transaction.rows(appender.statement(), &call.params()).await;
-        let rows = match rows {
-            Ok(rows) => rows,
-            Err(source) => return Err(appender.refused(&item, source).await),
+        let params = call.params();
+        let rows = transaction.rows(appender.statement(), &params);
+        let rows = match shared.link.in_time(rows).await {
+            Some(Ok(rows)) => rows,
+            Some(Err(source)) => return Err(appender.refused(&item, source).await),
+            None => return Err(shared.place.silent("append to").into()),
         };
         let answered = Answered::of_row(&shared.place, rows.first())?;
         let Some(judged) = answered.judge(&items).pop() else {
@@ -142,30 +145,52 @@ impl PostgresStore {
         transaction: Transaction<'_>,
         pending: &[Pending],
     ) -> Result<(), AppendError> {
-        let appender = &self.shared().appender;
-        let source = match transaction.commit().await {
-            Ok(()) => {
-                appender.committed(pending.iter().map(|pending| &pending.appended));
+        let Shared {
+            appender,
+            link,
+            place,
+            ..
+        } = self.shared();
+        let commit = async {
+            // One that a failed statement has spoilt is rolled back, and its COMMIT no error.
+            transaction.batch_execute("SELECT").await?;
+            transaction.commit().await
+        };
+        let failed = match link.in_time(commit).await {
+            Some(Ok(())) => {
+                appender.all_committed(pending);
                 return Ok(());
             }
-            Err(source) => source,
+            Some(Err(source)) if !lost_in_transit(&source) => {
+                return Err(match pending.first() {
+                    Some(first) => appender.refused(&first.item, source).await,
+                    None => place.failed("commit to", source).into(),
+                });
+            }
+            Some(Err(source)) => place.failed("commit to", source),
+            None => place.silent("commit to"),
         };
-        let Some(first) = pending.first() else {
-            return Err(self.shared().place.failed("commit to", source).into());
+        let Some(traced) = pending.iter().find(|pending| pending.item.leaves_a_trace()) else {
+            return Err(place.unknown("commit to", None).with_source(failed).into());
         };
-        if !lost_in_transit(&source) {
-            return Err(appender.refused(&first.item, source).await);
-        }
-        let mut retry = self.shared().link.retry("commit to");
-        if appender.came_through(&first.item, &mut retry).await? {
-            appender.committed(pending.iter().map(|pending| &pending.appended));
+        if appender
+            .came_through(&traced.item, &mut link.retry("commit to"))
+            .await?
+        {
+            appender.all_committed(pending);
             return Ok(());
         }
-        Err(self.shared().place.failed("commit to", source).into())
+        Err(failed.into())
     }
 }
 
 impl Appender {
+    fn all_committed(&self, pending: &[Pending]) {
+        for Pending { appended, item } in pending {
+            self.committed(item, appended);
+        }
+    }
+
     /// What a failed statement means for `item`: a race that was lost is a conflict.
     async fn refused(&self, item: &Item, source: Error) -> AppendError {
         match not_unique(&source) {
@@ -197,15 +222,9 @@ impl Appender {
     }
 
     async fn version(&self, stream: &eventide_core::StreamId) -> Result<Version, StoreError> {
-        let mut retry = self.link().retry("read");
-        loop {
-            let session = retry.session().await?;
-            match self.streams().version(&session, stream).await {
-                Ok(version) => return Ok(version),
-                Err(ReadError::Store(error)) => return Err(error),
-                Err(ReadError::Failed(source)) => retry.again(source).await?,
-            }
-        }
+        patiently!(&mut self.link().retry("read"), |session| {
+            self.streams().version(&session, stream)
+        })
     }
 
     /// Whether the transaction that appended `item` was committed. Waits until it has ended.
@@ -219,14 +238,21 @@ impl Appender {
                 let client: &mut Client = &mut session.client;
                 let transaction = client.transaction().await?;
                 transaction.rows(self.lock(), &[]).await?;
-                self.find_stored(&transaction, item).await
-            };
-            match look.await {
-                Ok(stored) => return Ok(stored.is_some()),
-                Err(source) if !retry.rest().await => {
-                    return Err(self.place().unknown("commit to", Some(source)));
+                let stored = self.find_stored(&transaction, item).await?.is_some();
+                if stored {
+                    transaction.rows(self.settle(), &[]).await?;
                 }
-                Err(source) => last = Some(source),
+                transaction.commit().await?;
+                Ok(stored)
+            };
+            match self.link().in_time(look).await {
+                Some(Ok(stored)) => return Ok(stored),
+                Some(Err(ReadError::Store(error))) => return Err(error),
+                Some(Err(ReadError::Failed(source))) => last = Some(source),
+                None => session.leave(),
+            }
+            if !retry.rest().await {
+                return Err(self.place().unknown("commit to", last));
             }
         }
     }

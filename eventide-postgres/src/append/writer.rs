@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use eventide_core::CommandId;
 use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
-use eventide_core::store::{AppendError, Appended, HandledCommand, StoreError};
+use eventide_core::store::{AppendError, Appended, HandledCommand, StoreError, StoreErrorKind};
 use eventide_core::time::Clock;
+use eventide_core::{CommandId, Position};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
@@ -23,7 +23,7 @@ use super::stored;
 use super::verdict::{Answered, Judged};
 use crate::commands;
 use crate::error::{Place, is_transient, lost_in_transit, not_unique};
-use crate::link::{Answer, Link, Retry, Rows};
+use crate::link::{Answer, Link, Retry, Rows, patiently};
 use crate::migrate::Payload;
 use crate::row::ReadError;
 use crate::schema_versions::Known;
@@ -49,9 +49,10 @@ pub(crate) struct Appender {
     link: Link,
     clock: Arc<dyn Clock>,
     append: Sql,
-    stored: Sql,
+    stored: stored::Statements,
     commands: Sql,
     lock: Sql,
+    settle: Sql,
     streams: stream::Statements,
     memory: Mutex<Memory>,
     wake: Arc<Wake>,
@@ -63,6 +64,22 @@ pub(crate) struct Appender {
 struct Memory {
     shapes: Known,
     head: KnownHead,
+}
+
+/// Since when, and from where on, an unanswered attempt of this process may have written something:
+/// what was recorded earlier, or stands before it, is of an earlier request.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    since: Micros,
+    head: Position,
+}
+
+impl Asked {
+    fn may_have_written(self, appended: &Appended) -> bool {
+        let mut positions = appended.streams.iter().flat_map(|part| &part.positions);
+        Micros::of(appended.recorded_at).0 >= self.since.0
+            && positions.all(|position| *position > self.head)
+    }
 }
 
 /// Why a whole call was not written.
@@ -85,9 +102,12 @@ impl Appender {
             link,
             clock,
             append: call::statement(schema, payload),
-            stored: stored::statement(schema),
+            stored: stored::Statements::new(schema),
             commands: commands::statement(schema),
             lock: schema.sql("SELECT @schema@.lock_log()", []),
+            // A commit that has something to write waits for all that was committed before it,
+            // on this server's disk and on its synchronous standbys.
+            settle: schema.sql("SELECT pg_logical_emit_message(true, 'eventide', '')", []),
             streams: stream::Statements::new(schema),
             memory: Mutex::default(),
             wake,
@@ -105,6 +125,12 @@ impl Appender {
 
     pub(super) fn lock(&self) -> &Sql {
         &self.lock
+    }
+
+    /// Makes sure, once committed, of all that is visible: what was found may have been recovered
+    /// after a crash, or its commit been interrupted, before a standby had it.
+    pub(super) fn settle(&self) -> &Sql {
+        &self.settle
     }
 
     pub(super) fn streams(&self) -> &stream::Statements {
@@ -135,7 +161,7 @@ impl Appender {
         });
         let mut verdicts: Vec<Option<Verdict>> = batch.iter().map(|_| None).collect();
         for round in Round::divide(items) {
-            let answers = self.round(&round.items, false).await;
+            let answers = self.round(&round.items, None).await;
             for (place, answer) in round.places.into_iter().zip(answers) {
                 if let Some(verdict) = verdicts.get_mut(place) {
                     *verdict = Some(answer);
@@ -145,9 +171,13 @@ impl Appender {
         verdicts.into_iter().flatten().collect()
     }
 
-    /// Writes items none of whose streams comes twice. `asked` says that they may have been written
-    /// already.
-    fn round<'a>(&'a self, items: &'a [&'a Item], asked: bool) -> BoxFuture<'a, Vec<Verdict>> {
+    /// Writes items none of whose streams comes twice. If they were `asked` before, they may have
+    /// been written already.
+    fn round<'a>(
+        &'a self,
+        items: &'a [&'a Item],
+        asked: Option<Asked>,
+    ) -> BoxFuture<'a, Vec<Verdict>> {
         async move {
             let mut retry = self.link.retry("append to");
             let mut asked = asked;
@@ -157,14 +187,19 @@ impl Appender {
             };
             match (failed, items) {
                 (NotWritten::All(error), _) => {
-                    items.iter().map(|_| Err(error.clone().into())).collect()
+                    let mut verdicts = Vec::with_capacity(items.len());
+                    for item in items {
+                        verdicts.push(self.failed(item, error.clone(), &mut retry, asked).await);
+                    }
+                    verdicts
                 }
                 (NotWritten::OneOf(source), [item]) => {
                     // Somebody appended around the lock; judged again, it is a plain conflict.
                     if lost_a_race(&source) && retry.rest().await {
                         return self.round(items, asked).await;
                     }
-                    vec![self.blame(item, source, &mut retry, asked).await]
+                    let error = self.place().failed("append to", source);
+                    vec![self.failed(item, error, &mut retry, asked).await]
                 }
                 (NotWritten::OneOf(_), _) => {
                     let (one, other) = items.split_at(items.len() / 2);
@@ -183,13 +218,13 @@ impl Appender {
         &self,
         items: &[&'a Item],
         retry: &mut Retry<'_>,
-        asked: &mut bool,
+        asked: &mut Option<Asked>,
     ) -> Result<Vec<Judged<'a>>, NotWritten> {
         let mut lost = None;
         loop {
             let session = match retry.session().await {
                 Ok(session) => session,
-                Err(_) if *asked => {
+                Err(_) if asked.is_some() => {
                     return Err(NotWritten::All(self.place().unknown("append to", lost)));
                 }
                 Err(error) => return Err(NotWritten::All(error)),
@@ -213,14 +248,17 @@ impl Appender {
             };
             if source.as_ref().is_none_or(lost_in_transit) {
                 self.memory().shapes.forget();
-                if !*asked {
+                if asked.is_none() {
                     self.counters.resolved.fetch_add(1, Ordering::Relaxed);
                 }
-                *asked = true;
+                asked.get_or_insert(Asked {
+                    since: now,
+                    head: head.position,
+                });
             }
             if !retry.rest().await {
                 return Err(NotWritten::All(match source {
-                    Some(source) if !*asked => self.place().failed("append to", source),
+                    Some(source) if asked.is_none() => self.place().failed("append to", source),
                     source => self.place().unknown("append to", source),
                 }));
             }
@@ -233,7 +271,7 @@ impl Appender {
         &self,
         judged: &[Judged<'_>],
         retry: &mut Retry<'_>,
-        asked: bool,
+        asked: Option<Asked>,
     ) -> Vec<Verdict> {
         self.remember(judged);
         let mut verdicts = Vec::with_capacity(judged.len());
@@ -275,14 +313,50 @@ impl Appender {
     }
 
     /// Why an item does not stand; or that it was written by an earlier attempt of ours.
-    async fn refusal(&self, judged: &Judged<'_>, retry: &mut Retry<'_>, asked: bool) -> Verdict {
+    async fn refusal(
+        &self,
+        judged: &Judged<'_>,
+        retry: &mut Retry<'_>,
+        asked: Option<Asked>,
+    ) -> Verdict {
         let item = judged.item;
-        if asked && let Some(appended) = self.stored(item, retry).await? {
-            return Ok(appended);
+        if let Some(asked) = asked {
+            match self.stored(item, retry, asked).await {
+                Ok(Some(appended)) => return Ok(appended),
+                Ok(None) => {}
+                Err(error) => return Err(self.untold(error)),
+            }
         }
         let ids: Vec<_> = item.commands().collect();
         let handled = self.find_handled(&ids, retry).await?;
         Err(judged.refusal(handled))
+    }
+
+    /// The verdict on an item of a call that failed; but an earlier attempt may have written it.
+    async fn failed(
+        &self,
+        item: &Item,
+        error: StoreError,
+        retry: &mut Retry<'_>,
+        asked: Option<Asked>,
+    ) -> Verdict {
+        let Some(asked) = asked.filter(|_| error.kind() != StoreErrorKind::Unknown) else {
+            return Err(error.into());
+        };
+        match self.stored(item, retry, asked).await {
+            Ok(Some(appended)) => Ok(appended),
+            _ => Err(self.untold(error)),
+        }
+    }
+
+    /// An attempt was not answered, and then came `error`, which does not tell what became of it.
+    fn untold(&self, error: StoreError) -> AppendError {
+        let why = "an attempt was not answered, and what became of it cannot be seen now; repeat \
+                   the same request to know";
+        let unknown = self
+            .place()
+            .error(StoreErrorKind::Unknown, "append to", why);
+        unknown.with_source(error).into()
     }
 
     pub(super) async fn find_handled(
@@ -290,60 +364,58 @@ impl Appender {
         ids: &[CommandId],
         retry: &mut Retry<'_>,
     ) -> Result<Vec<HandledCommand>, StoreError> {
-        loop {
-            let session = retry.session().await?;
-            match commands::find(&session, self.place(), &self.commands, ids).await {
-                Ok(handled) => return Ok(handled),
-                Err(ReadError::Store(error)) => return Err(error),
-                Err(ReadError::Failed(source)) => retry.again(source).await?,
-            }
-        }
+        patiently!(retry, |session| commands::find(
+            &session,
+            self.place(),
+            &self.commands,
+            ids
+        ))
     }
 
     pub(super) async fn find_stored(
         &self,
         on: &impl Rows,
         item: &Item,
-    ) -> Result<Option<Appended>, Error> {
-        stored::find(on, &self.stored, item).await
+    ) -> Result<Option<Appended>, ReadError> {
+        self.stored.find(on, &self.streams, item).await
     }
 
-    /// Others may see this now.
-    pub(super) fn committed<'a>(&self, appended: impl IntoIterator<Item = &'a Appended>) {
-        let streams = appended.into_iter().flat_map(|appended| &appended.streams);
-        let last = streams.filter_map(|stream| stream.positions.last()).max();
-        if let Some(last) = last {
-            self.wake.appended(*last);
+    /// This is durable; others may see it now, and the log never goes back behind it.
+    pub(super) fn committed(&self, item: &Item, appended: &Appended) {
+        let positions = appended.streams.iter().flat_map(|part| &part.positions);
+        let (Some(&position), Some(event)) = (positions.max(), item.events().last()) else {
+            return;
+        };
+        let mut memory = self.memory();
+        if position > memory.head.position {
+            memory.head = KnownHead {
+                position,
+                event: Some(event.id),
+            };
         }
+        drop(memory);
+        self.wake.appended(position);
     }
 
-    /// What is stored of an item that was asked before.
+    /// What is stored of an item that was asked before, by that attempt.
     async fn stored(
         &self,
         item: &Item,
         retry: &mut Retry<'_>,
+        asked: Asked,
     ) -> Result<Option<Appended>, StoreError> {
-        loop {
-            let session = retry.session().await?;
-            match self.find_stored(&session, item).await {
-                Ok(stored) => return Ok(stored),
-                Err(source) => retry.again(source).await?,
+        let ours: Option<Appended> = patiently!(retry, |session| async {
+            let stored = self.find_stored(&session, item).await?;
+            let ours = stored.filter(|appended| asked.may_have_written(appended));
+            if ours.is_some() {
+                session.rows(&self.settle, &[]).await?;
             }
+            Ok::<_, ReadError>(ours)
+        })?;
+        if let Some(appended) = &ours {
+            self.committed(item, appended);
         }
-    }
-
-    /// The verdict on the one item that a call could not be made for.
-    async fn blame(
-        &self,
-        item: &Item,
-        source: Error,
-        retry: &mut Retry<'_>,
-        asked: bool,
-    ) -> Verdict {
-        if asked && let Some(appended) = self.stored(item, retry).await? {
-            return Ok(appended);
-        }
-        Err(self.place().failed("append to", source).into())
+        Ok(ours)
     }
 }
 

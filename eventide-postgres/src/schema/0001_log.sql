@@ -37,6 +37,7 @@ CREATE TABLE @schema@.commands (
     after_version  bigint NOT NULL,
     events         bigint NOT NULL,
     position       bigint,              -- of its last event, if it caused any
+    recorded_at    timestamptz,         -- by its append; null if it was copied from another store
     aggregate_type text   COLLATE "C" NOT NULL,
     aggregate_id   text   COLLATE "C" NOT NULL,
     CONSTRAINT commands_id PRIMARY KEY (command_id)

@@ -132,11 +132,13 @@ BEGIN
     END IF;
 
     IF cardinality(c_id) > 0 THEN
-        INSERT INTO @schema@.commands (command_id, after_version, events, position, aggregate_type, aggregate_id)
+        INSERT INTO @schema@.commands (
+            command_id, after_version, events, position, recorded_at, aggregate_type, aggregate_id
+        )
         SELECT
             c.id, versions[c.stream] + c.after, c.events,
             head + CASE WHEN places IS NULL OR c.last = 0 THEN nullif(c.last, 0)::int8 ELSE places[c.last] END,
-            c.aggregate_type, c.aggregate_id
+            append.recorded_at, c.aggregate_type, c.aggregate_id
         FROM unnest(c_id, c_stream, c_after, c_events, c_last, c_aggregate_type, c_aggregate_id)
             AS c (id, stream, after, events, last, aggregate_type, aggregate_id)
         WHERE places IS NULL OR stands[s_request[c.stream]];
