@@ -226,27 +226,37 @@ async fn a_commit_whose_answer_is_lost_is_found_out() {
     let url = database.server.url_through(&proxy, &database.name);
     let store = options().open(&url).await.unwrap();
     let order = stream("1");
-    let mut connection = store.connection().await.unwrap();
-
-    let transaction = connection.transaction().await.unwrap();
-    transaction
-        .execute("INSERT INTO parcels VALUES (1)", &[])
-        .await
-        .unwrap();
-    let pending = store
-        .append_in(&transaction, append(&order, 2))
-        .await
-        .unwrap();
-    proxy.cut_after(Direction::ToClient, 0);
-    store.commit(transaction, &[pending]).await.unwrap();
-    assert_eq!(parcels(&database).await, 1);
-    assert_eq!(store.stream_version(&order).await.unwrap(), Version::new(2));
+    // Before the answer that the transaction is sound, amid it, and amid that to the COMMIT.
+    let mut committed = 0;
+    for (number, bytes) in (0..).zip((0..60).step_by(4)) {
+        let mut connection = store.connection().await.unwrap();
+        let transaction = connection.transaction().await.unwrap();
+        transaction
+            .execute("INSERT INTO parcels VALUES ($1)", &[&number])
+            .await
+            .unwrap();
+        let pending = store
+            .append_in(&transaction, append(&order, 2))
+            .await
+            .unwrap();
+        proxy.cut_after(Direction::ToClient, bytes);
+        match store.commit(transaction, &[pending]).await {
+            Ok(()) => committed += 1,
+            Err(AppendError::Store(error)) if error.kind() == StoreErrorKind::Unavailable => {}
+            Err(other) => panic!("after {bytes} bytes: {other:?}"),
+        }
+        proxy.restore().await.unwrap();
+        assert_eq!(parcels(&database).await, committed, "after {bytes} bytes");
+        let version = Version::new(2 * committed.unsigned_abs());
+        assert_eq!(store.stream_version(&order).await.unwrap(), version);
+    }
+    assert!(0 < committed && committed < 15, "{committed}");
 
     // And one whose COMMIT never arrived is known not to have been kept.
     let mut connection = store.connection().await.unwrap();
     let transaction = connection.transaction().await.unwrap();
     transaction
-        .execute("INSERT INTO parcels VALUES (2)", &[])
+        .execute("INSERT INTO parcels VALUES (-1)", &[])
         .await
         .unwrap();
     let pending = store
@@ -259,8 +269,9 @@ async fn a_commit_whose_answer_is_lost_is_found_out() {
         matches!(&refused, AppendError::Store(error) if error.kind() == StoreErrorKind::Unavailable),
         "{refused:?}"
     );
-    assert_eq!(parcels(&database).await, 1);
-    assert_eq!(store.stream_version(&order).await.unwrap(), Version::new(2));
+    assert_eq!(parcels(&database).await, committed);
+    let version = Version::new(2 * committed.unsigned_abs());
+    assert_eq!(store.stream_version(&order).await.unwrap(), version);
 }
 
 #[tokio::test(flavor = "multi_thread")]
