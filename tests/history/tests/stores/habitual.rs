@@ -10,7 +10,7 @@ use eventide_core::store::{
     LogQuery, MemoryStore, SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage,
     StreamQuery, VersionCount,
 };
-use eventide_core::{CommandId, Position, StreamId, Version};
+use eventide_core::{CommandId, LogId, Position, StreamId, Version};
 use jiff::Timestamp;
 
 /// What a store does with every so-and-so-manieth append or page.
@@ -108,6 +108,10 @@ impl EventStore for Habitual {
             page.events.remove(0);
         }
         Ok(page)
+    }
+
+    async fn log_id(&self) -> Result<LogId, StoreError> {
+        self.inner.log_id().await
     }
 
     async fn head(&self) -> Result<Position, StoreError> {
