@@ -48,6 +48,16 @@ impl Statements {
         }
     }
 
+    /// All of them, each with the index it goes along.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.forwards.clone(), "events_position"),
+            (self.backwards.clone(), "events_position"),
+            (self.head.clone(), "events_position"),
+        ]
+    }
+
     /// The position of the last event; zero if there is none.
     pub(crate) async fn head(&self, session: &Session) -> Result<i64, ReadError> {
         let rows = session.rows(&self.head, &[]).await?;

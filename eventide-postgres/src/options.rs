@@ -192,7 +192,8 @@ impl PostgresOptions {
     }
 
     /// Opens the store on a pool of the caller's, who then also answers for its timeouts, and for
-    /// `enable_seqscan = off`, without which a young table may be read the long way.
+    /// `enable_seqscan = off` and `random_page_cost = 0.1`, without which tables may be read the long
+    /// way.
     ///
     /// # Errors
     /// As for [`open`](Self::open).

@@ -92,8 +92,9 @@ pub(crate) fn filtered(schema: &Schema, query: &LogQuery) -> Plan {
             .map(|name| {
                 let name = params.add(name, Type::TEXT);
                 format!(
-                    "SELECT e.* FROM @schema@.events e WHERE e.event_type = {name} \
-                     AND e.position > b.after AND e.position < b.before{by_aggregate}"
+                    "(SELECT e.* FROM @schema@.events e WHERE e.event_type = {name} \
+                     AND e.position > b.after AND e.position < b.before{by_aggregate} \
+                     ORDER BY e.position {order})"
                 )
             })
             .collect();
@@ -168,3 +169,6 @@ impl Params {
         format!(" AND e.tags @> {tags}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,12 @@ impl Statements {
         }
     }
 
+    /// All of them, each with the index it goes along.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![(self.seen.clone(), "schema_versions_shape")]
+    }
+
     /// Every shape of this aggregate type's events, sorted.
     pub(crate) async fn seen(
         &self,

@@ -51,6 +51,16 @@ impl Statements {
         }
     }
 
+    /// All of them, each with the index it goes along.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.load.clone(), "snapshots_stream"),
+            (self.save.clone(), "snapshots_stream"),
+            (self.delete.clone(), "snapshots_stream"),
+        ]
+    }
+
     /// Keeps `snapshot`, unless one of the same shape and a later version is there.
     pub(crate) async fn save(&self, session: &Session, snapshot: &Snapshot) -> Result<(), Error> {
         let stream = &snapshot.stream;

@@ -51,6 +51,16 @@ impl Statements {
         }
     }
 
+    /// All of them, each with the index it goes along.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.forwards.clone(), "events_version"),
+            (self.backwards.clone(), "events_version"),
+            (self.version.clone(), "events_version"),
+        ]
+    }
+
     pub(crate) async fn version(
         &self,
         session: &impl Rows,
