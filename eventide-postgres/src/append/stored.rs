@@ -37,6 +37,15 @@ impl Statements {
         }
     }
 
+    /// All of them, each with the index it goes along.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.events.clone(), "events_id"),
+            (self.commands.clone(), "commands_id"),
+        ]
+    }
+
     /// What is stored of `item`, if it is: all of it, because an append is atomic. Of a request
     /// with neither events nor commands nothing is ever stored.
     pub(crate) async fn find(
