@@ -209,7 +209,10 @@ pub(crate) fn lost_in_transit(source: &Error) -> bool {
     if is_of_tls(source) {
         return false;
     }
-    source.is_closed() || source.source().is_some_and(|cause| cause.is::<io::Error>())
+    source.is_closed()
+        || source
+            .source()
+            .is_some_and(<dyn std::error::Error>::is::<io::Error>)
 }
 
 /// Whether trying again may help: the connection failed, or somebody was in the way.

@@ -141,10 +141,9 @@ pub(crate) fn listen(wake: &Arc<Wake>, link: &Link, channel: &str) {
                             Some(wake) => wake.ring(),
                             None => return,
                         },
-                        Ok(Some(Ok(_))) => {}
                         Ok(Some(Err(_)) | None) => return,
                         Err(_) if wake.upgrade().is_none() || link.is_closed() => return,
-                        Err(_) => {}
+                        Ok(Some(Ok(_))) | Err(_) => {}
                     }
                 }
             };

@@ -70,7 +70,7 @@ impl Shop {
     async fn assert_denied(&self, role: &str, statements: &[&str]) {
         let client = self.connect(role).await;
         for statement in statements {
-            let statement = statement.replace("@", &self.schema);
+            let statement = statement.replace('@', &self.schema);
             let denied = client.batch_execute(&statement).await;
             let denied = denied.expect_err(&format!("{role}: {statement}"));
             assert_eq!(

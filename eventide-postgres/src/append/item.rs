@@ -131,6 +131,9 @@ impl<'a> Round<'a> {
     }
 }
 
+/// Deeper than this no payload counts as JSON.
+const DEEPEST: usize = 500;
+
 /// Whether PostgreSQL takes `payload` as JSON. One it refuses all the same fails its append alone.
 fn is_json(column: Payload, payload: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(payload) else {
@@ -141,7 +144,6 @@ fn is_json(column: Payload, payload: &[u8]) -> bool {
         return false;
     }
     // A generated column has a bound on nesting, too; so deep a payload is nobody's to search.
-    const DEEPEST: usize = 500;
     let nesting = payload.iter().filter(|byte| matches!(byte, b'[' | b'{'));
     if nesting.count() > DEEPEST && depth(payload) > DEEPEST {
         return false;

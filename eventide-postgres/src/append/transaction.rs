@@ -98,20 +98,15 @@ impl PostgresStore {
         let shared = self.shared();
         let item = Item::new(request, shared.payload, &shared.place)?;
         self.may_write("append to")?;
-        let appender = &shared.appender;
+        let writer = &shared.appender;
         let items = [&item];
         // What is committed is not known before it is: every shape is noted.
-        let call = Call::new(
-            &items,
-            appender.now(),
-            appender.known_head(),
-            &Known::default(),
-        );
+        let call = Call::new(&items, writer.now(), writer.known_head(), &Known::default());
         let params = call.params();
-        let rows = transaction.rows(appender.statement(), &params);
+        let rows = transaction.rows(writer.statement(), &params);
         let rows = match shared.link.in_time(rows).await {
             Some(Ok(rows)) => rows,
-            Some(Err(source)) => return Err(appender.refused(&item, source).await),
+            Some(Err(source)) => return Err(writer.refused(&item, source).await),
             None => return Err(shared.place.silent("append to").into()),
         };
         let answered = Answered::of_row(&shared.place, rows.first())?;
