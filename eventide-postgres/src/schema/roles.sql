@@ -33,7 +33,8 @@ BEGIN
     FOR object IN
         SELECT p.oid::regprocedure AS name, p.proname FROM pg_proc p
         WHERE p.pronamespace = '@schema@'::regnamespace AND p.proname IN (
-            'append', 'bounds', 'first_recorded', 'first_version', 'lock_log', 'refuse_change'
+            'append', 'bounds', 'first_recorded', 'first_version', 'import_commands', 'import_events', 'lock_log',
+            'refuse_change'
         )
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO %s', object.name, '@owner@');
