@@ -68,8 +68,8 @@ impl Dialer {
     }
 }
 
-/// Opens no connection yet.
-pub(crate) fn pool(address: &Address) -> Result<(Pool, Dialer), StoreError> {
+/// The pool, and one of a single connection beside it. Opens no connection yet.
+pub(crate) fn pools(address: &Address) -> Result<([Pool; 2], Dialer), StoreError> {
     let Address {
         config,
         options,
@@ -81,23 +81,28 @@ pub(crate) fn pool(address: &Address) -> Result<(Pool, Dialer), StoreError> {
         recycling_method: RecyclingMethod::Fast,
     };
     let tls = tls(&config, options, place)?;
-    let manager = match tls.clone() {
-        Tls::None => Manager::from_config(config.clone(), NoTls, managing),
-        #[cfg(feature = "tls")]
-        Tls::Rustls(tls) => Manager::from_config(config.clone(), tls, managing),
+    let pool = |connections| {
+        let manager = match tls.clone() {
+            Tls::None => Manager::from_config(config.clone(), NoTls, managing.clone()),
+            #[cfg(feature = "tls")]
+            Tls::Rustls(tls) => Manager::from_config(config.clone(), tls, managing.clone()),
+        };
+        Pool::builder(manager)
+            .max_size(connections)
+            .runtime(Runtime::Tokio1)
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .wait_timeout(Some(options.patience))
+            .build()
+            .map_err(|source| {
+                place
+                    .error(StoreErrorKind::Other, "open", "no pool of connections")
+                    .with_source(source)
+            })
     };
-    let pool = Pool::builder(manager)
-        .max_size(options.connections)
-        .runtime(Runtime::Tokio1)
-        .create_timeout(Some(CONNECT_TIMEOUT))
-        .wait_timeout(Some(options.patience))
-        .build()
-        .map_err(|source| {
-            place
-                .error(StoreErrorKind::Other, "open", "no pool of connections")
-                .with_source(source)
-        })?;
-    Ok((pool, Dialer { config, tls }))
+    Ok((
+        [pool(options.connections)?, pool(1)?],
+        Dialer { config, tls },
+    ))
 }
 
 fn tune(config: &mut Config, options: &PostgresOptions) {

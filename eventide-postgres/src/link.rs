@@ -24,6 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pool: Pool,
+    spare: Pool,
     dialer: Option<Arc<Dialer>>,
     pub(crate) place: Arc<Place>,
     prepares: bool,
@@ -33,18 +34,28 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(
-        pool: Pool,
+        [pool, spare]: [Pool; 2],
         dialer: Option<Dialer>,
         options: &PostgresOptions,
         place: &Place,
     ) -> Self {
         Self {
             pool,
+            spare,
             dialer: dialer.map(Arc::new),
             place: Arc::new(place.clone()),
             prepares: options.pooler == Pooler::None,
             patience: options.patience,
             answer_timeout: options.answer_timeout,
+        }
+    }
+
+    /// The same way by a connection beside the pool, for whoever holds one of the pool's already:
+    /// where all do, there is none to wait for. In a pool of the caller's there is no such.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            pool: self.spare.clone(),
+            ..self.clone()
         }
     }
 
@@ -82,6 +93,7 @@ impl Link {
 
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.spare.close();
     }
 
     pub(crate) fn is_closed(&self) -> bool {

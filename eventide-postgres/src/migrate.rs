@@ -149,8 +149,8 @@ pub(crate) async fn run(
     address: &str,
 ) -> Result<Vec<Migration>, StoreError> {
     let address = Address::parse(address, options)?;
-    let (pool, _) = connect::pool(&address)?;
-    let link = Link::new(pool, None, &address.options, &address.place);
+    let (pools, _) = connect::pools(&address)?;
+    let link = Link::new(pools, None, &address.options, &address.place);
     apply(&link, &address.options, &address.place).await
 }
 

@@ -124,8 +124,9 @@ impl PostgresOptions {
         self
     }
 
-    /// How many connections to use at most, at least 2; 8 unless said otherwise. In an address:
-    /// `connections=16`.
+    /// How many connections to use at most, at least 2; 8 unless said otherwise. One more may be
+    /// made to find out about a transaction of the caller's that failed, and one to listen. In an
+    /// address: `connections=16`.
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(2);
         self

@@ -112,8 +112,8 @@ impl PostgresStore {
         address: &str,
     ) -> Result<Self, StoreError> {
         let address = Address::parse(address, options)?;
-        let (pool, dialer) = connect::pool(&address)?;
-        let link = Link::new(pool, Some(dialer), &address.options, &address.place);
+        let (pools, dialer) = connect::pools(&address)?;
+        let link = Link::new(pools, Some(dialer), &address.options, &address.place);
         Self::open_link(address.options, link, address.place).await
     }
 
@@ -124,7 +124,7 @@ impl PostgresStore {
         };
         check_name(&options.schema)
             .map_err(|why| place.error(StoreErrorKind::Other, "open", why))?;
-        let link = Link::new(pool, None, &options, &place);
+        let link = Link::new([pool.clone(), pool], None, &options, &place);
         Self::open_link(options, link, place).await
     }
 

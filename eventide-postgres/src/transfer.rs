@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::append::{Texts, trim};
 use crate::error::{Place, lost_in_transit};
-use crate::link::Rows;
+use crate::link::{Rows, patiently};
 use crate::migrate::Payload;
 use crate::sql::{Schema, Sql};
 use crate::value::{Micros, Raw, signed};
@@ -87,18 +87,11 @@ impl TransferStore for PostgresStore {
         let shared = self.shared();
         let after: Option<Uuid> = after.map(|id| *id.as_uuid());
         let limit = signed(page.get() as u64);
-        let mut retry = shared.link.retry("read");
-        loop {
-            let session = retry.session().await?;
-            let rows = session.rows(&shared.transfer.page, &[&after, &limit]).await;
-            match rows {
-                Ok(rows) => {
-                    let found = rows.iter().map(|row| commands::of_row(&shared.place, row));
-                    return found.collect();
-                }
-                Err(source) => retry.again(source).await?,
-            }
-        }
+        let rows: Vec<Row> = patiently!(&mut shared.link.retry("read"), |session| async {
+            session.rows(&shared.transfer.page, &[&after, &limit]).await
+        })?;
+        let found = rows.iter().map(|row| commands::of_row(&shared.place, row));
+        found.collect()
     }
 
     async fn import_events(

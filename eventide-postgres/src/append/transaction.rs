@@ -169,7 +169,7 @@ impl PostgresStore {
             return Err(place.unknown("commit to", None).with_source(failed).into());
         };
         if appender
-            .came_through(&traced.item, &mut link.retry("commit to"))
+            .came_through(&traced.item, &mut link.beside().retry("commit to"))
             .await?
         {
             appender.all_committed(pending);
@@ -212,12 +212,13 @@ impl Appender {
         item: &Item,
     ) -> Result<Vec<eventide_core::store::HandledCommand>, StoreError> {
         let ids: Vec<_> = item.commands().collect();
-        self.find_handled(&ids, &mut self.link().retry("read"))
+        self.find_handled(&ids, &mut self.link().beside().retry("read"))
             .await
     }
 
     async fn version(&self, stream: &eventide_core::StreamId) -> Result<Version, StoreError> {
-        patiently!(&mut self.link().retry("read"), |session| {
+        let link = self.link().beside();
+        patiently!(&mut link.retry("read"), |session| {
             self.streams().version(&session, stream)
         })
     }
