@@ -34,6 +34,10 @@ async fn synchronous(name: &'static str, seed: u64) {
     let entries = chaos.rng.usize(100..500);
     let fault = async {
         chaos.traffic(entries).await;
+        // A machine that fails stops everywhere at once. Of a postmaster that dies alone PostgreSQL's
+        // sessions hear first: they wait for the standby no longer, and let readers see what it
+        // may lack.
+        chaos.server.pause().await.unwrap();
         chaos.server.kill_postmaster().await.unwrap();
         standby.promote().await.unwrap();
         chaos.traffic(300).await;
@@ -41,6 +45,40 @@ async fn synchronous(name: &'static str, seed: u64) {
     chaos.run(chaos.workload(), &stores, fault).await;
     let report = chaos.judge(&stores[0]).await;
     assert!(report.tally.acknowledged > 20, "{report}");
+}
+
+/// The commit of an append waits for the standby, and its session is ended: PostgreSQL has then
+/// committed, and the standby has nothing. Whoever asks again finds the events, but must not take
+/// them for durable.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_commit_is_acknowledged_only_once_the_standby_has_it() {
+    let chaos = Chaos::new("interrupted", 0).await;
+    let standby = chaos.server.standby().synchronous().in_memory();
+    let standby = standby.start().await.unwrap();
+    let [store] = chaos.stores::<1>(&chaos.url()).await;
+    let client = chaos.server.connect("postgres").await.unwrap();
+    let waiting = async || -> Vec<i32> {
+        let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'eventide' \
+                   AND wait_event = 'SyncRep'";
+        let rows = client.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    standby.pause().await.unwrap();
+    let append = tokio::spawn({
+        let store = store.clone();
+        async move { store.append(request(1)).await }
+    });
+    until_it("the commit waits", async || !waiting().await.is_empty()).await;
+    let first = waiting().await;
+    let end = "SELECT pg_terminate_backend($1)";
+    client.execute(end, &[&first[0]]).await.unwrap();
+    until_it("what was found waits, too", async || {
+        assert!(!append.is_finished(), "the standby does not have it");
+        waiting().await.iter().any(|pid| !first.contains(pid))
+    })
+    .await;
+    standby.resume().unwrap();
+    append.await.unwrap().unwrap();
 }
 
 async fn asynchronous(name: &'static str, seed: u64) {

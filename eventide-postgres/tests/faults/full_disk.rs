@@ -78,6 +78,8 @@ async fn small_disk(name: &'static str, seed: u64) {
     };
     chaos.run(chaos.workload(), &stores, fault).await;
     chaos.judge(&stores[0]).await;
+    drop((client, chaos));
+    fs::remove_dir_all(&space).unwrap();
 }
 
 /// Whether an append is refused for want of space.
