@@ -75,7 +75,7 @@ async fn the_flood() {
     }
 
     // Nothing can be written any more; and callers come, wait a little, and go away.
-    let holder = options().answer_timeout(Duration::from_secs(600));
+    let holder = options().answer_timeout(Duration::from_mins(10));
     let holder = holder.open(&url).await.unwrap();
     let mut connection = holder.connection().await.unwrap();
     let transaction = connection.transaction().await.unwrap();

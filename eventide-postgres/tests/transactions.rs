@@ -54,7 +54,7 @@ async fn events_are_committed_with_the_callers_rows_or_not_at_all() {
     let mut wakeups = store.wakeups();
     let expected = second.appended().streams[0].positions.clone();
     store.commit(transaction, &[first, second]).await.unwrap();
-    wakeups.wait(std::time::Duration::from_secs(60)).await;
+    wakeups.wait(std::time::Duration::from_mins(1)).await;
     assert_eq!(parcels(&database).await, 1);
     let page = store.read_log(LogQuery::default()).await.unwrap();
     let positions: Vec<_> = page.events.iter().map(|event| event.position).collect();

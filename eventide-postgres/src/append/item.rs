@@ -131,7 +131,8 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Deeper than this no payload counts as JSON.
+/// Deeper than this no payload counts as JSON: a generated column has a bound on nesting, too, and so
+/// deep a payload is nobody's to search.
 const DEEPEST: usize = 500;
 
 /// Whether PostgreSQL takes `payload` as JSON. One it refuses all the same fails its append alone.
@@ -143,7 +144,6 @@ fn is_json(column: Payload, payload: &[u8]) -> bool {
     if column == Payload::Jsonb && text.contains("\\u0000") {
         return false;
     }
-    // A generated column has a bound on nesting, too; so deep a payload is nobody's to search.
     let nesting = payload.iter().filter(|byte| matches!(byte, b'[' | b'{'));
     if nesting.count() > DEEPEST && depth(payload) > DEEPEST {
         return false;

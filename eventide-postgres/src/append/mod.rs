@@ -1,6 +1,7 @@
 //! Appending: requests gather into batches, a batch becomes one call of the append function, and its
 //! answer becomes a verdict on each request. Or a caller makes the call in a transaction of its own.
 
+mod aftermath;
 pub(crate) mod call;
 mod item;
 mod stats;

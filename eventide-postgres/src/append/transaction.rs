@@ -122,8 +122,10 @@ impl PostgresStore {
             })?;
             return Err(judged.refusal(handled));
         }
-        let appended = judged.appended();
-        Ok(Pending { appended, item })
+        Ok(Pending {
+            appended: judged.appended(),
+            item,
+        })
     }
 
     /// Commits a transaction in which all of `pending` was appended.

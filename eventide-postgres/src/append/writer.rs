@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
-use eventide_core::store::{AppendError, Appended, HandledCommand, StoreError, StoreErrorKind};
+use eventide_core::store::{AppendError, Appended, StoreError};
 use eventide_core::time::Clock;
-use eventide_core::{CommandId, Position};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
@@ -16,6 +15,7 @@ use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 use tracing::{Instrument, debug_span};
 
+use super::aftermath::Asked;
 use super::call::{self, Call, KnownHead};
 use super::item::{Item, Round};
 use super::stats::Counters;
@@ -23,9 +23,8 @@ use super::stored;
 use super::verdict::{Answered, Judged};
 use crate::commands;
 use crate::error::{Place, is_transient, lost_in_transit, not_unique};
-use crate::link::{Answer, Link, Retry, Rows, patiently};
+use crate::link::{Answer, Link, Retry};
 use crate::migrate::Payload;
-use crate::row::ReadError;
 use crate::schema_versions::Known;
 use crate::sql::{Schema, Sql};
 use crate::stream;
@@ -46,40 +45,24 @@ pub(crate) enum Work {
 /// Appends batches.
 #[derive(Debug)]
 pub(crate) struct Appender {
-    link: Link,
+    pub(super) link: Link,
     clock: Arc<dyn Clock>,
     append: Sql,
-    stored: stored::Statements,
-    commands: Sql,
+    pub(super) stored: stored::Statements,
+    pub(super) commands: Sql,
     lock: Sql,
-    settle: Sql,
-    streams: stream::Statements,
+    pub(super) settle: Sql,
+    pub(super) streams: stream::Statements,
     memory: Mutex<Memory>,
-    wake: Arc<Wake>,
+    pub(super) wake: Arc<Wake>,
     pub(crate) counters: Counters,
 }
 
 /// What this process knows of the store.
 #[derive(Debug, Default)]
-struct Memory {
-    shapes: Known,
-    head: KnownHead,
-}
-
-/// Since when, and from where on, an unanswered attempt of this process may have written something:
-/// what was recorded earlier, or stands before it, is of an earlier request.
-#[derive(Debug, Clone, Copy)]
-struct Asked {
-    since: Micros,
-    head: Position,
-}
-
-impl Asked {
-    fn may_have_written(self, appended: &Appended) -> bool {
-        let mut positions = appended.streams.iter().flat_map(|part| &part.positions);
-        Micros::of(appended.recorded_at).0 >= self.since.0
-            && positions.all(|position| *position > self.head)
-    }
+pub(super) struct Memory {
+    pub(super) shapes: Known,
+    pub(super) head: KnownHead,
 }
 
 /// Why a whole call was not written.
@@ -142,7 +125,7 @@ impl Appender {
         self.memory().head
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -310,112 +293,6 @@ impl Appender {
         if events > 0 {
             self.wake.appended(head);
         }
-    }
-
-    /// Why an item does not stand; or that it was written by an earlier attempt of ours.
-    async fn refusal(
-        &self,
-        judged: &Judged<'_>,
-        retry: &mut Retry<'_>,
-        asked: Option<Asked>,
-    ) -> Verdict {
-        let item = judged.item;
-        if let Some(asked) = asked {
-            match self.stored(item, retry, asked).await {
-                Ok(Some(appended)) => return Ok(appended),
-                Ok(None) => {}
-                Err(error) => return Err(self.untold(error)),
-            }
-        }
-        let ids: Vec<_> = item.commands().collect();
-        let handled = self.find_handled(&ids, retry).await?;
-        Err(judged.refusal(handled))
-    }
-
-    /// The verdict on an item of a call that failed; but an earlier attempt may have written it.
-    async fn failed(
-        &self,
-        item: &Item,
-        error: StoreError,
-        retry: &mut Retry<'_>,
-        asked: Option<Asked>,
-    ) -> Verdict {
-        let Some(asked) = asked.filter(|_| error.kind() != StoreErrorKind::Unknown) else {
-            return Err(error.into());
-        };
-        match self.stored(item, retry, asked).await {
-            Ok(Some(appended)) => Ok(appended),
-            _ => Err(self.untold(error)),
-        }
-    }
-
-    /// An attempt was not answered, and then came `error`, which does not tell what became of it.
-    fn untold(&self, error: StoreError) -> AppendError {
-        let why = "an attempt was not answered, and what became of it cannot be seen now; repeat \
-                   the same request to know";
-        let unknown = self
-            .place()
-            .error(StoreErrorKind::Unknown, "append to", why);
-        unknown.with_source(error).into()
-    }
-
-    pub(super) async fn find_handled(
-        &self,
-        ids: &[CommandId],
-        retry: &mut Retry<'_>,
-    ) -> Result<Vec<HandledCommand>, StoreError> {
-        patiently!(retry, |session| commands::find(
-            &session,
-            self.place(),
-            &self.commands,
-            ids
-        ))
-    }
-
-    pub(super) async fn find_stored(
-        &self,
-        on: &impl Rows,
-        item: &Item,
-    ) -> Result<Option<Appended>, ReadError> {
-        self.stored.find(on, &self.streams, item).await
-    }
-
-    /// This is durable; others may see it now, and the log never goes back behind it.
-    pub(super) fn committed(&self, item: &Item, appended: &Appended) {
-        let positions = appended.streams.iter().flat_map(|part| &part.positions);
-        let (Some(&position), Some(event)) = (positions.max(), item.events().last()) else {
-            return;
-        };
-        let mut memory = self.memory();
-        if position > memory.head.position {
-            memory.head = KnownHead {
-                position,
-                event: Some(event.id),
-            };
-        }
-        drop(memory);
-        self.wake.appended(position);
-    }
-
-    /// What is stored of an item that was asked before, by that attempt.
-    async fn stored(
-        &self,
-        item: &Item,
-        retry: &mut Retry<'_>,
-        asked: Asked,
-    ) -> Result<Option<Appended>, StoreError> {
-        let ours: Option<Appended> = patiently!(retry, |session| async {
-            let stored = self.find_stored(&session, item).await?;
-            let ours = stored.filter(|appended| asked.may_have_written(appended));
-            if ours.is_some() {
-                session.rows(&self.settle, &[]).await?;
-            }
-            Ok::<_, ReadError>(ours)
-        })?;
-        if let Some(appended) = &ours {
-            self.committed(item, appended);
-        }
-        Ok(ours)
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn seeds() -> Vec<u64> {
 }
 
 /// Nothing that is waited for takes longer, even on a machine with much else to do.
-const ENDLESS: Duration = Duration::from_secs(120);
+const ENDLESS: Duration = Duration::from_mins(2);
 
 /// How long an answer may take where silence is the fault.
 pub(crate) const SHORT: Duration = Duration::from_millis(400);

@@ -171,12 +171,12 @@ pub(crate) async fn a_long_transaction_that_appends_nothing(log: &impl Log) -> O
     holds_up_nobody(log, &mut client).await
 }
 
-async fn holds_up_nobody(log: &impl Log, long: &mut Client) -> Outcome {
-    let long = long.transaction().await.unwrap();
+async fn holds_up_nobody(log: &impl Log, client: &mut Client) -> Outcome {
+    let open = client.transaction().await.unwrap();
     // It has a snapshot, writes, and has a transaction id.
     let work = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; CREATE TABLE long (x int); \
                 INSERT INTO long VALUES (1)";
-    long.batch_execute(work).await.unwrap();
+    open.batch_execute(work).await.unwrap();
     let mut reader = Reader::new(log);
     for name in ["first", "other 1", "other 2"] {
         log.append(name).await;
@@ -184,6 +184,6 @@ async fn holds_up_nobody(log: &impl Log, long: &mut Client) -> Outcome {
         assert_eq!(saw.as_deref(), Some(name), "while the long one is open");
     }
     let outcome = ended(log, Vec::new(), reader, &[]).await;
-    long.commit().await.unwrap();
+    open.commit().await.unwrap();
     outcome
 }
