@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         }
     }
     contests_of_the_lock(&args, &mut table);
-    if args.check && table.missed() > 0 {
+    if table.finish(&args) > 0 && args.check {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

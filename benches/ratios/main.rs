@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     upcast::run(&args, &mut table);
     append::run(&args, &mut table);
     load::run(&args, &mut table);
-    if args.check && table.missed() > 0 {
+    if table.finish(&args) > 0 && args.check {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
