@@ -78,17 +78,26 @@ BEGIN
         END IF;
     END IF;
 
-    SELECT array_agg(coalesce(last.version, 0) ORDER BY s.n) INTO versions
-    FROM unnest(s_aggregate_type, s_aggregate_id) WITH ORDINALITY AS s (aggregate_type, aggregate_id, n)
-    LEFT JOIN LATERAL (
+    -- From the expected version on: a scan takes what it finds on its page of the index, which of a long
+    -- stream is much. A stream that does not reach it counts as empty, and is looked at again below.
+    SELECT array_agg(coalesce((
         SELECT e.version FROM @schema@.events e
-        WHERE e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id
+        WHERE e.aggregate_type = s_aggregate_type[n] AND e.aggregate_id = s_aggregate_id[n]
+            AND e.version >= s_expected[n]
         ORDER BY e.version DESC LIMIT 1
-    ) last ON true;
+    ), 0) ORDER BY n) INTO versions
+    FROM generate_series(1, cardinality(s_request)) AS n;
     IF EXISTS (
         SELECT FROM unnest(s_expected, versions) AS s (expected, version)
         WHERE s.expected >= 0 AND s.expected <> s.version
     ) OR EXISTS (SELECT FROM @schema@.commands c WHERE c.command_id = ANY (c_id)) THEN
+        SELECT array_agg(coalesce(last.version, 0) ORDER BY s.n) INTO versions
+        FROM unnest(s_aggregate_type, s_aggregate_id) WITH ORDINALITY AS s (aggregate_type, aggregate_id, n)
+        LEFT JOIN LATERAL (
+            SELECT e.version FROM @schema@.events e
+            WHERE e.aggregate_type = s.aggregate_type AND e.aggregate_id = s.aggregate_id
+            ORDER BY e.version DESC LIMIT 1
+        ) last ON true;
         SELECT array_agg(r.stands ORDER BY r.request) INTO stands FROM (
             SELECT p.request, bool_and(p.stands) AS stands FROM (
                 SELECT s.request, s.expected < 0 OR s.expected = s.version
@@ -116,19 +125,14 @@ BEGIN
             position, version, recorded_at, schema_version, event_id, correlation_id, causation_id,
             aggregate_type, aggregate_id, event_type, payload, payload_bytes, metadata, tags
         )
+        -- Not by unnest, which copies each array to a table of its own before it begins.
         SELECT
-            head + CASE WHEN places IS NULL THEN e.n ELSE places[e.n] END, versions[e.stream] + e.place,
-            append.recorded_at, e.schema_version, e.id, e.correlation_id, e.causation_id,
-            e.aggregate_type, e.aggregate_id, e.event_type, e.payload, e.payload_bytes, e.metadata,
-            e.tags::text[]
-        FROM unnest(
-            e_stream, e_place, e_id, e_aggregate_type, e_aggregate_id, e_event_type, e_schema_version,
-            e_payload, e_payload_bytes, e_correlation_id, e_causation_id, e_metadata, e_tags
-        ) WITH ORDINALITY AS e (
-            stream, place, id, aggregate_type, aggregate_id, event_type, schema_version,
-            payload, payload_bytes, correlation_id, causation_id, metadata, tags, n
-        )
-        WHERE places IS NULL OR places[e.n] > 0;
+            head + CASE WHEN places IS NULL THEN n ELSE places[n] END, versions[e_stream[n]] + e_place[n],
+            append.recorded_at, e_schema_version[n], e_id[n], e_correlation_id[n], e_causation_id[n],
+            e_aggregate_type[n], e_aggregate_id[n], e_event_type[n], e_payload[n], e_payload_bytes[n],
+            e_metadata[n], e_tags[n]::text[]
+        FROM generate_series(1, cardinality(e_id)) AS n
+        WHERE places IS NULL OR places[n] > 0;
     END IF;
 
     IF cardinality(c_id) > 0 THEN
@@ -136,12 +140,11 @@ BEGIN
             command_id, after_version, events, position, recorded_at, aggregate_type, aggregate_id
         )
         SELECT
-            c.id, versions[c.stream] + c.after, c.events,
-            head + CASE WHEN places IS NULL OR c.last = 0 THEN nullif(c.last, 0)::int8 ELSE places[c.last] END,
-            append.recorded_at, c.aggregate_type, c.aggregate_id
-        FROM unnest(c_id, c_stream, c_after, c_events, c_last, c_aggregate_type, c_aggregate_id)
-            AS c (id, stream, after, events, last, aggregate_type, aggregate_id)
-        WHERE places IS NULL OR stands[s_request[c.stream]];
+            c_id[n], versions[c_stream[n]] + c_after[n], c_events[n],
+            head + CASE WHEN places IS NULL OR c_last[n] = 0 THEN nullif(c_last[n], 0)::int8 ELSE places[c_last[n]] END,
+            append.recorded_at, c_aggregate_type[n], c_aggregate_id[n]
+        FROM generate_series(1, cardinality(c_id)) AS n
+        WHERE places IS NULL OR stands[s_request[c_stream[n]]];
     END IF;
 
     IF cardinality(t_tag) > 0 THEN
