@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use eventide_core::store::{StoreError, StoreErrorKind};
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, poll_fn};
@@ -89,6 +89,8 @@ pub(crate) fn pools(address: &Address) -> Result<([Pool; 2], Dialer), StoreError
         };
         Pool::builder(manager)
             .max_size(connections)
+            // The session used last has its plans and pages at hand.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .create_timeout(Some(CONNECT_TIMEOUT))
             .wait_timeout(Some(options.patience))

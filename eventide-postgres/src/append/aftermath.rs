@@ -3,8 +3,8 @@
 use eventide_core::store::{AppendError, Appended, HandledCommand, StoreError, StoreErrorKind};
 use eventide_core::{CommandId, Position};
 
-use super::call::KnownHead;
 use super::item::Item;
+use super::memory::KnownHead;
 use super::verdict::Judged;
 use super::writer::{Appender, Verdict};
 use crate::commands;
@@ -103,14 +103,10 @@ impl Appender {
         let (Some(&position), Some(event)) = (positions.max(), item.events().last()) else {
             return;
         };
-        let mut memory = self.memory();
-        if position > memory.head.position {
-            memory.head = KnownHead {
-                position,
-                event: Some(event.id),
-            };
-        }
-        drop(memory);
+        self.memory().raise(KnownHead {
+            position,
+            event: Some(event.id),
+        });
         self.wake.appended(position);
     }
 

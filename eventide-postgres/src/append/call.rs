@@ -1,26 +1,27 @@
 //! One call of the append function: its statement, and items as its parallel arrays.
 
-use eventide_core::EventId;
-use eventide_core::Position;
 use eventide_core::store::ExpectedVersion;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::item::Item;
+use super::memory::{Judging, KnownHead, Memory};
 use crate::migrate::Payload;
-use crate::schema_versions::Known;
 use crate::sql::{Schema, Sql};
 use crate::value::{Micros, Raw, signed, small};
 
 pub(crate) fn statement(schema: &Schema, payload: Payload) -> Sql {
     schema.sql(
-        "SELECT head, recorded_at, versions, stands FROM @schema@.append($1, $2, $3, $4, $5, $6, $7, \
+        "SELECT head, recorded_at, versions, stands, doubtful \
+         FROM @schema@.append($1, $2, $3, $4, $5, $6, $7, \
          $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
-         $26, $27, $28, $29, $30, $31, $32)",
+         $26, $27, $28, $29, $30, $31, $32, $33, $34)",
         [
             Type::TIMESTAMPTZ,
             Type::INT8,
             Type::UUID,
+            Type::BOOL,
+            Type::INT4_ARRAY,
             Type::INT4_ARRAY,
             Type::TEXT_ARRAY,
             Type::TEXT_ARRAY,
@@ -54,19 +55,14 @@ pub(crate) fn statement(schema: &Schema, payload: Payload) -> Sql {
     )
 }
 
-/// A place the log is known to have reached, and the event there.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct KnownHead {
-    pub(crate) position: Position,
-    pub(crate) event: Option<EventId>,
-}
-
 /// The arguments, in the order of the function's parameters; see there what each is.
 #[derive(Debug, Default)]
 pub(crate) struct Call<'a> {
     now: Option<Micros>,
     known_head: i64,
     known_event: Option<Uuid>,
+    trusting: bool,
+    looked_at: Vec<i32>,
     stream: Streams<'a>,
     command: Commands<'a>,
     event: Events<'a>,
@@ -119,15 +115,24 @@ struct Shapes<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(items: &[&'a Item], now: Micros, head: KnownHead, known: &Known) -> Self {
+    /// `memory` is what is known of what is committed; trusting it, `judging` leaves most to the
+    /// constraints.
+    pub(crate) fn new(
+        items: &[&'a Item],
+        now: Micros,
+        head: KnownHead,
+        memory: &Memory,
+        judging: Judging,
+    ) -> Self {
         let mut call = Self {
             now: Some(now),
             known_head: signed(head.position.as_raw()),
             known_event: head.event.map(|event| *event.as_uuid()),
+            trusting: judging == Judging::ByWriting,
             ..Self::default()
         };
         for (request, item) in items.iter().enumerate() {
-            call.add(small(request + 1), item, known);
+            call.add(small(request + 1), item, memory);
         }
         trim(&mut call.event.payload_bytes);
         trim(&mut call.event.metadata);
@@ -135,7 +140,7 @@ impl<'a> Call<'a> {
         call
     }
 
-    fn add(&mut self, request: i32, item: &'a Item, known: &Known) {
+    fn add(&mut self, request: i32, item: &'a Item, memory: &Memory) {
         let mut texts = item.texts.iter();
         for part in &item.request.streams {
             let kind = part.stream.aggregate_type();
@@ -149,6 +154,11 @@ impl<'a> Call<'a> {
                 ExpectedVersion::Any => -1,
             });
             let stream = small(streams.request.len());
+            // Without an event there is nothing for a constraint to object to.
+            let judged = !part.events.is_empty() && memory.has_reached(&part.stream, part.expected);
+            if self.trusting && !judged {
+                self.looked_at.push(stream);
+            }
             let before = self.event.id.len();
             let mut after = 0;
             for mark in &part.commands {
@@ -193,7 +203,7 @@ impl<'a> Call<'a> {
                     self.tag_event.push(small(events.id.len()));
                     self.tag.push(tag.as_str());
                 }
-                if !known.contains(&part.stream, event) {
+                if !memory.shapes.contains(&part.stream, event) {
                     let shapes = &mut self.shape;
                     shapes.stream.push(stream);
                     shapes.event_type.push(&event.event_type);
@@ -205,7 +215,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(crate) fn params(&self) -> [&(dyn ToSql + Sync); 32] {
+    pub(crate) fn params(&self) -> [&(dyn ToSql + Sync); 34] {
         let Self {
             stream,
             command,
@@ -217,6 +227,8 @@ impl<'a> Call<'a> {
             &self.now,
             &self.known_head,
             &self.known_event,
+            &self.trusting,
+            &self.looked_at,
             &stream.request,
             &stream.aggregate_type,
             &stream.aggregate_id,

@@ -4,16 +4,19 @@
 mod aftermath;
 pub(crate) mod call;
 mod item;
+mod memory;
 mod stats;
 pub(crate) mod stored;
 mod transaction;
 mod verdict;
 mod writer;
 
-pub(crate) use call::trim;
 #[cfg(test)]
-pub(crate) use call::{Call, KnownHead};
+pub(crate) use call::Call;
+pub(crate) use call::trim;
 pub(crate) use item::{Item, Texts};
+#[cfg(test)]
+pub(crate) use memory::{Judging, KnownHead, Memory};
 pub use stats::WriterStats;
 pub use transaction::{Connection, Pending};
 pub(crate) use writer::{Appender, BATCH_WEIGHT, Work, Writer};

@@ -8,6 +8,7 @@ use tokio_postgres::{Client, Error, Transaction};
 
 use super::call::Call;
 use super::item::Item;
+use super::memory::{Judging, Memory};
 use super::verdict::Answered;
 use super::writer::Appender;
 use crate::PostgresStore;
@@ -15,7 +16,6 @@ use crate::commands;
 use crate::error::{gave_way, lost_in_transit, not_unique};
 use crate::link::{Retry, Rows, patiently};
 use crate::row::ReadError;
-use crate::schema_versions::Known;
 use crate::store::Shared;
 
 /// A connection of a store's own, given back when it is dropped; made by
@@ -101,7 +101,8 @@ impl PostgresStore {
         let writer = &shared.appender;
         let items = [&item];
         // What is committed is not known before it is: every shape is noted.
-        let call = Call::new(&items, writer.now(), writer.known_head(), &Known::default());
+        let (head, nothing) = (writer.known_head(), Memory::default());
+        let call = Call::new(&items, writer.now(), head, &nothing, Judging::ByLooking);
         let params = call.params();
         let rows = transaction.rows(writer.statement(), &params);
         let rows = match shared.link.in_time(rows).await {

@@ -1,12 +1,14 @@
 //! The answer of the append function, and what it means for each request.
 
-use eventide_core::store::{AppendError, Appended, AppendedStream, HandledCommand, StoreError};
+use eventide_core::store::{
+    AppendError, Appended, AppendedStream, HandledCommand, StoreError, StreamAppend,
+};
 use eventide_core::{EventId, Position, Version};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::call::KnownHead;
 use super::item::Item;
+use super::memory::KnownHead;
 use crate::error::Place;
 use crate::value::{Micros, Wrong};
 
@@ -17,6 +19,8 @@ pub(crate) struct Answered {
     recorded_at: Timestamp,
     versions: Vec<i64>,
     stands: Option<Vec<bool>>,
+    /// Nothing was written: some request does not stand, and it takes a look to tell which.
+    pub(crate) doubtful: bool,
 }
 
 impl Answered {
@@ -27,6 +31,7 @@ impl Answered {
                 recorded_at: row.try_get::<_, Micros>(1)?.timestamp()?,
                 versions: row.try_get::<_, Option<Vec<i64>>>(2)?.unwrap_or_default(),
                 stands: row.try_get(3)?,
+                doubtful: row.try_get::<_, Option<bool>>(4)?.unwrap_or(false),
             })
         };
         let read = row.ok_or("no row".into()).and_then(read);
@@ -77,11 +82,16 @@ pub(crate) struct Judged<'a> {
 }
 
 impl Judged<'_> {
+    /// Its streams with the versions they are at now, if it stands.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&StreamAppend, Version)> {
+        let parts = self.item.request.streams.iter().zip(&self.before);
+        parts.map(|(part, before)| (part, before.plus(part.events.len() as u64)))
+    }
+
     /// What was stored, of an item that stands.
     pub(crate) fn appended(&self) -> Appended {
         let mut position = self.head;
-        let parts = self.item.request.streams.iter().zip(&self.before);
-        let streams = parts.map(|(part, before)| {
+        let streams = self.versions().map(|(part, version)| {
             let positions = part.events.iter().map(|_| {
                 position += 1;
                 Position::from_raw(position)
@@ -89,7 +99,7 @@ impl Judged<'_> {
             AppendedStream {
                 stream: part.stream.clone(),
                 positions: positions.collect(),
-                version: before.plus(part.events.len() as u64),
+                version,
             }
         });
         Appended {

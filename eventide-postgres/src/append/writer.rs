@@ -16,8 +16,9 @@ use tokio_postgres::error::SqlState;
 use tracing::{Instrument, debug_span};
 
 use super::aftermath::Asked;
-use super::call::{self, Call, KnownHead};
+use super::call::{self, Call};
 use super::item::{Item, Round};
+use super::memory::{Judging, KnownHead, Memory};
 use super::stats::Counters;
 use super::stored;
 use super::verdict::{Answered, Judged};
@@ -25,7 +26,6 @@ use crate::commands;
 use crate::error::{Place, is_transient, lost_in_transit, not_unique};
 use crate::link::{Answer, Link, Retry};
 use crate::migrate::Payload;
-use crate::schema_versions::Known;
 use crate::sql::{Schema, Sql};
 use crate::stream;
 use crate::value::Micros;
@@ -56,13 +56,6 @@ pub(crate) struct Appender {
     memory: Mutex<Memory>,
     pub(super) wake: Arc<Wake>,
     pub(crate) counters: Counters,
-}
-
-/// What this process knows of the store.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    pub(super) shapes: Known,
-    pub(super) head: KnownHead,
 }
 
 /// Why a whole call was not written.
@@ -204,6 +197,8 @@ impl Appender {
         asked: &mut Option<Asked>,
     ) -> Result<Vec<Judged<'a>>, NotWritten> {
         let mut lost = None;
+        // What was asked before may be there already: then every request wants its own verdict.
+        let mut looking = asked.is_some();
         loop {
             let session = match retry.session().await {
                 Ok(session) => session,
@@ -213,12 +208,24 @@ impl Appender {
                 Err(error) => return Err(NotWritten::All(error)),
             };
             let (now, head) = (self.now(), self.memory().head);
-            // Locked only while the call is put together.
-            let call = Call::new(items, now, head, &self.memory().shapes);
+            let (call, judging) = self.call(items, now, head, looking);
             let source = match session.rows_in_time(&self.append, &call.params()).await {
                 Answer::Rows(rows) => {
                     let answered = Answered::of_row(self.place(), rows.first());
-                    return Ok(answered.map_err(NotWritten::All)?.judge(items));
+                    let answered = answered.map_err(NotWritten::All)?;
+                    if !answered.doubtful {
+                        return Ok(answered.judge(items));
+                    }
+                    self.memory().doubt();
+                    looking = true;
+                    continue;
+                }
+                Answer::Failed(source)
+                    if judging == Judging::ByWriting && not_unique(&source).is_some() =>
+                {
+                    self.memory().doubt();
+                    looking = true;
+                    continue;
                 }
                 Answer::Failed(source) if is_transient(&source) => Some(source),
                 Answer::Failed(source) if source.code().is_some_and(is_of_data) => {
@@ -230,7 +237,8 @@ impl Appender {
                 Answer::Silence => None,
             };
             if source.as_ref().is_none_or(lost_in_transit) {
-                self.memory().shapes.forget();
+                self.memory().forget();
+                looking = true;
                 if asked.is_none() {
                     self.counters.resolved.fetch_add(1, Ordering::Relaxed);
                 }
@@ -247,6 +255,23 @@ impl Appender {
             }
             lost = source;
         }
+    }
+
+    /// Put together under the lock on what is known.
+    fn call<'a>(
+        &self,
+        items: &[&'a Item],
+        now: Micros,
+        head: KnownHead,
+        looking: bool,
+    ) -> (Call<'a>, Judging) {
+        let mut memory = self.memory();
+        let judging = if looking {
+            Judging::ByLooking
+        } else {
+            memory.judging()
+        };
+        (Call::new(items, now, head, &memory, judging), judging)
     }
 
     /// Tells what was written from what was refused, and remembers it.
@@ -273,17 +298,8 @@ impl Appender {
         let (mut appends, mut events) = (0, 0);
         for judged in judged.iter().filter(|judged| judged.stands) {
             appends += 1;
-            for part in &judged.item.request.streams {
-                events += part.events.len() as u64;
-                for event in &part.events {
-                    memory.shapes.add(&part.stream, event);
-                }
-            }
-            if let Some(head) = judged.known_head()
-                && head.position > memory.head.position
-            {
-                memory.head = head;
-            }
+            events += judged.item.texts.len() as u64;
+            memory.committed(judged);
         }
         let head = memory.head.position;
         drop(memory);
@@ -359,6 +375,11 @@ impl BatchWriter for Writer {
     }
 
     fn has_own_thread(&self) -> bool {
+        false
+    }
+
+    fn overlaps(&self) -> bool {
+        // The second would wait for the log's lock, on another session.
         false
     }
 

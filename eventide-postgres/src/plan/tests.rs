@@ -17,10 +17,9 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use uuid::Uuid;
 
 use super::filtered;
-use crate::append::{Call, Item, KnownHead, call, stored};
+use crate::append::{Call, Item, Judging, KnownHead, Memory, call, stored};
 use crate::error::Place;
 use crate::migrate::Payload;
-use crate::schema_versions::Known;
 use crate::sql::{Schema, Sql};
 use crate::value::Micros;
 use crate::{Durability, PostgresStore, commands, connect, log, schema_versions, snapshot, stream};
@@ -70,7 +69,7 @@ async fn connection(tables: Tables) -> deadpool_postgres::Client {
         admin.batch_execute("ANALYZE").await.unwrap();
     }
     let address = crate::address::Address::parse(&url, options).unwrap();
-    let (pool, _) = connect::pool(&address).unwrap();
+    let ([pool, _], _) = connect::pools(&address).unwrap();
     let client = pool.get().await.unwrap();
     client
         .batch_execute("SET plan_cache_mode = force_generic_plan")
@@ -239,15 +238,18 @@ async fn the_functions_read_no_table_from_end_to_end() {
             item(exact(7_777), "newer"),
         ];
         let items: Vec<&Item> = items.iter().collect();
-        let known = Known::default();
-        let call = Call::new(&items, Micros(0), KnownHead::default(), &known);
+        let call = |items: &[_], judging| {
+            let head = KnownHead::default();
+            Call::new(items, Micros(0), head, &Memory::default(), judging)
+        };
         let append = call::statement(&schema(), Payload::Json);
-        let rows = transaction
-            .query(&append.text, &call.params())
-            .await
-            .unwrap();
-        let stands: Vec<bool> = rows[0].get("stands");
-        assert_eq!(stands, [true, false, true, false], "{tables:?}");
+        let trusting = call(&items[..1], Judging::ByWriting);
+        let looking = call(&items[1..], Judging::ByLooking);
+        let rows = transaction.query(&append.text, &trusting.params()).await;
+        assert_eq!(rows.unwrap()[0].get::<_, Option<Vec<bool>>>("stands"), None);
+        let rows = transaction.query(&append.text, &looking.params()).await;
+        let stands: Vec<bool> = rows.unwrap()[0].get("stands");
+        assert_eq!(stands, [false, true, false], "{tables:?}");
         for (filter, _) in filters() {
             let recorded = Some(jiff::Timestamp::UNIX_EPOCH);
             let filter = LogFilter {

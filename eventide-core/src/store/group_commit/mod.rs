@@ -30,6 +30,12 @@ pub trait BatchWriter: Send + Sync + 'static {
     /// Whether it writes on a thread of its own, which may begin while the caller still runs.
     fn has_own_thread(&self) -> bool;
 
+    /// Whether a batch is written faster when another one is under way. If not, whatever comes
+    /// meanwhile makes a larger batch.
+    fn overlaps(&self) -> bool {
+        true
+    }
+
     /// How much room a piece of work takes, in the queue and in a batch: 1 and more.
     fn weight(&self, work: &Self::Work) -> u32 {
         let _ = work;

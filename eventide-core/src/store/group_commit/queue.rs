@@ -161,7 +161,8 @@ impl<W: BatchWriter> GroupCommit<W> {
                 queue: self.clone(),
                 batch: Written::<W>::default(),
                 under_way: None,
-                rhythm: rhythm.unwrap_or_else(|| Rhythm::new(self.limits.batch)),
+                rhythm: rhythm
+                    .unwrap_or_else(|| Rhythm::new(self.limits.batch, self.writer.overlaps())),
             };
             if turn.rhythm.is_lone() && self.writer.has_own_thread() {
                 // Nobody to gather: the writer begins before the turn's task does.

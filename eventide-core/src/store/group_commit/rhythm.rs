@@ -16,6 +16,7 @@ const COMMITS_PER_GATHERING: u32 = 3;
 #[derive(Debug, Clone)]
 pub(super) struct Rhythm {
     max_batch: usize,
+    halves: bool,
     /// How many ask at the same time, as far as is known: those just answered, those being written,
     /// and those who came meanwhile.
     callers: usize,
@@ -27,9 +28,11 @@ pub(super) struct Rhythm {
 }
 
 impl Rhythm {
-    pub(super) fn new(max_batch: usize) -> Self {
+    /// `halves` says whether it may pay to gather one half while the other is written.
+    pub(super) fn new(max_batch: usize, halves: bool) -> Self {
         Self {
             max_batch,
+            halves,
             callers: max_batch,
             gathering: None,
             commit: None,
@@ -44,7 +47,8 @@ impl Rhythm {
             return self.max_batch;
         };
         let callers = u32::try_from(self.callers).unwrap_or(u32::MAX);
-        if self.callers >= MIN_HALVED
+        if self.halves
+            && self.callers >= MIN_HALVED
             && each
                 .saturating_mul(callers)
                 .saturating_mul(COMMITS_PER_GATHERING)
@@ -103,7 +107,7 @@ mod tests {
             callers,
             gathering: Some(Duration::from_micros(gathering)),
             commit: Some(Duration::from_micros(commit)),
-            ..Rhythm::new(1024)
+            ..Rhythm::new(1024, true)
         }
     }
 
@@ -113,7 +117,12 @@ mod tests {
         assert_eq!(rhythm(128, 14, 8_000).enough(), 128);
         assert_eq!(rhythm(128, 14, 1_000).full(), 64);
         assert_eq!(rhythm(23, 14, 1).full(), 1024, "too few to halve");
-        assert_eq!(Rhythm::new(1024).full(), 1024, "nothing is known yet");
+        assert_eq!(Rhythm::new(1024, true).full(), 1024, "nothing is known yet");
+        let whole = Rhythm {
+            halves: false,
+            ..rhythm(128, 14, 1_000)
+        };
+        assert_eq!(whole.full(), 1024, "its batches do not overlap");
     }
 
     #[test]
