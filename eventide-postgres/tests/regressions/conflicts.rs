@@ -86,3 +86,23 @@ async fn a_lost_race_is_a_conflict_from_every_statement_and_at_commit() {
         }
     }
 }
+
+/// What passes by itself is tried again, and nobody hears of it: sessions that are ended, servers
+/// that start, connections that are too many, locks that are taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passes_is_tried_again() {
+    let database = Database::new().await;
+    let store = database.open().await;
+    let passing = [
+        "57P01", "57P02", "57P03", "57P05", "25P04", "25P03", "53300", "08006", "55P03", "57014",
+    ];
+    let mut stored = 0;
+    for code in passing {
+        fail_once(&database, "events", code, "", "TRIGGER fails AFTER INSERT").await;
+        let appended = store.append(append_after(&stream(code), 0, 1)).await;
+        appended.unwrap_or_else(|error| panic!("{code}: {error:?}"));
+        stored += 1;
+        let head = store.head().await.unwrap();
+        assert_eq!(head, Position::from_raw(stored), "{code}");
+    }
+}

@@ -73,3 +73,37 @@ async fn a_refusal_after_a_lost_answer_is_not_the_truth() {
         "{refused:?}"
     );
 }
+
+/// A log that lost what it acknowledged is noticed, also where it was no plain append: a commit of
+/// the caller's, or an append whose answer had to be found out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_lost_what_was_acknowledged_is_not_appended_to() {
+    for by_commit in [true, false] {
+        let database = Database::new().await;
+        let proxy = Proxy::to(database.server.addr()).await.unwrap();
+        let url = database.server.url_through(&proxy, &database.name);
+        let store = options().open(&url).await.unwrap();
+        if by_commit {
+            let mut connection = store.connection().await.unwrap();
+            let transaction = connection.transaction().await.unwrap();
+            let pending = store.append_in(&transaction, append(&stream("1"), 1));
+            let pending = pending.await.unwrap();
+            store.commit(transaction, &[pending]).await.unwrap();
+        } else {
+            store.append(append(&stream("1"), 0)).await.unwrap();
+            proxy.cut_after(Direction::ToClient, 0);
+            store.append(append(&stream("1"), 1)).await.unwrap();
+            assert!(store.stats().resolved > 0);
+        }
+        // As when an older backup is restored.
+        let lose = "ALTER TABLE eventide.events DISABLE TRIGGER append_only; \
+                    DELETE FROM eventide.events; \
+                    ALTER TABLE eventide.events ENABLE ALWAYS TRIGGER append_only";
+        database.connect().await.batch_execute(lose).await.unwrap();
+        let refused = store.append(append(&stream("2"), 1)).await.unwrap_err();
+        assert!(
+            matches!(&refused, AppendError::Store(error) if error.kind() == StoreErrorKind::WentBack),
+            "{by_commit}: {refused:?}"
+        );
+    }
+}
