@@ -116,11 +116,11 @@ pub(crate) async fn a_session_idles_in_its_transaction_until_it_is_ended(
     log.append("first").await;
     let mut slow = log.database().connect().await;
     let slow = slow.transaction().await.unwrap();
-    let soon = "SET LOCAL idle_in_transaction_session_timeout = '100ms'";
-    slow.batch_execute(soon).await.unwrap();
     log.append_in(&slow, "slow").await;
     let others = meanwhile(log, &mut reader).await;
-    // Nobody ends it but the server.
+    // From here on nobody ends it but the server.
+    let soon = "SET LOCAL idle_in_transaction_session_timeout = '100ms'";
+    slow.batch_execute(soon).await.unwrap();
     ended(log, others, reader, &[]).await
 }
 

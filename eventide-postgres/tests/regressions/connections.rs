@@ -13,9 +13,7 @@ use crate::support::{Database, append, append_after, append_of, event, options, 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_all_taken_are_an_error_and_no_deadlock() {
     let database = Database::new().await;
-    let options = options()
-        .connections(2)
-        .patience(Duration::from_millis(300));
+    let options = options().connections(2).patience(Duration::from_secs(2));
     let store = options.open(&database.url()).await.unwrap();
     // Nobody else has one: not the task that tells others either.
     let held = [
@@ -63,7 +61,7 @@ async fn transactions_need_no_second_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn conflicts_need_no_second_connection() {
     let database = Database::new().await;
-    let patience = Duration::from_secs(2);
+    let patience = Duration::from_secs(10);
     let store = options().connections(2).patience(patience);
     let store = store.open(&database.url()).await.unwrap();
     let mut connections = [
