@@ -129,7 +129,11 @@ impl PostgresStore {
         })
     }
 
-    /// Commits a transaction in which all of `pending` was appended.
+    /// Commits a transaction in which all of `pending` was appended, and nothing of it rolled back to
+    /// a savepoint. It must be the outermost one: the commit of a savepoint makes nothing durable.
+    ///
+    /// A transaction that a failed statement has spoilt is an error, whose COMMIT PostgreSQL would
+    /// take and roll back. So one round trip more than a COMMIT alone.
     ///
     /// If the connection is lost on the way, it is found out whether the commit took place: the
     /// log's lock is free only once the transaction has ended, one way or the other.
