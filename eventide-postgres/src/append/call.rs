@@ -15,7 +15,7 @@ pub(crate) fn statement(schema: &Schema, payload: Payload) -> Sql {
         "SELECT head, recorded_at, versions, stands, doubtful \
          FROM @schema@.append($1, $2, $3, $4, $5, $6, $7, \
          $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
-         $26, $27, $28, $29, $30, $31, $32, $33, $34)",
+         $26, $27, $28, $29, $30)",
         [
             Type::TIMESTAMPTZ,
             Type::INT8,
@@ -31,13 +31,9 @@ pub(crate) fn statement(schema: &Schema, payload: Payload) -> Sql {
             Type::INT8_ARRAY,
             Type::INT8_ARRAY,
             Type::INT4_ARRAY,
-            Type::TEXT_ARRAY,
-            Type::TEXT_ARRAY,
             Type::INT4_ARRAY,
             Type::INT8_ARRAY,
             Type::UUID_ARRAY,
-            Type::TEXT_ARRAY,
-            Type::TEXT_ARRAY,
             Type::TEXT_ARRAY,
             Type::INT8_ARRAY,
             payload.array_type(),
@@ -64,7 +60,7 @@ pub(crate) struct Call<'a> {
     trusting: bool,
     looked_at: Vec<i32>,
     stream: Streams<'a>,
-    command: Commands<'a>,
+    command: Commands,
     event: Events<'a>,
     tag_event: Vec<i32>,
     tag: Vec<&'a str>,
@@ -80,14 +76,12 @@ struct Streams<'a> {
 }
 
 #[derive(Debug, Default)]
-struct Commands<'a> {
+struct Commands {
     id: Vec<Uuid>,
     stream: Vec<i32>,
     after: Vec<i64>,
     events: Vec<i64>,
     last: Vec<i32>,
-    aggregate_type: Vec<&'a str>,
-    aggregate_id: Vec<&'a str>,
 }
 
 #[derive(Debug, Default)]
@@ -95,8 +89,6 @@ struct Events<'a> {
     stream: Vec<i32>,
     place: Vec<i64>,
     id: Vec<Uuid>,
-    aggregate_type: Vec<&'a str>,
-    aggregate_id: Vec<&'a str>,
     event_type: Vec<&'a str>,
     schema_version: Vec<i64>,
     payload: Vec<Option<Raw<'a>>>,
@@ -131,6 +123,7 @@ impl<'a> Call<'a> {
             trusting: judging == Judging::ByWriting,
             ..Self::default()
         };
+        call.reserve(items);
         for (request, item) in items.iter().enumerate() {
             call.add(small(request + 1), item, memory);
         }
@@ -140,15 +133,42 @@ impl<'a> Call<'a> {
         call
     }
 
+    /// So that no column grows step by step: most requests are of one stream.
+    fn reserve(&mut self, items: &[&Item]) {
+        let streams = items.len();
+        self.stream.request.reserve(streams);
+        self.stream.aggregate_type.reserve(streams);
+        self.stream.aggregate_id.reserve(streams);
+        self.stream.expected.reserve(streams);
+        let commands = items.iter().map(|item| item.commands().count()).sum();
+        let of_commands = &mut self.command;
+        of_commands.id.reserve(commands);
+        of_commands.stream.reserve(commands);
+        of_commands.after.reserve(commands);
+        of_commands.events.reserve(commands);
+        of_commands.last.reserve(commands);
+        let events = items.iter().map(|item| item.texts.len()).sum();
+        let of_events = &mut self.event;
+        of_events.stream.reserve(events);
+        of_events.place.reserve(events);
+        of_events.id.reserve(events);
+        of_events.event_type.reserve(events);
+        of_events.schema_version.reserve(events);
+        of_events.payload.reserve(events);
+        of_events.payload_bytes.reserve(events);
+        of_events.correlation_id.reserve(events);
+        of_events.causation_id.reserve(events);
+        of_events.metadata.reserve(events);
+        of_events.tags.reserve(events);
+    }
+
     fn add(&mut self, request: i32, item: &'a Item, memory: &Memory) {
         let mut texts = item.texts.iter();
         for part in &item.request.streams {
-            let kind = part.stream.aggregate_type();
-            let id = part.stream.aggregate_id();
             let streams = &mut self.stream;
             streams.request.push(request);
-            streams.aggregate_type.push(kind);
-            streams.aggregate_id.push(id);
+            streams.aggregate_type.push(part.stream.aggregate_type());
+            streams.aggregate_id.push(part.stream.aggregate_id());
             streams.expected.push(match part.expected {
                 ExpectedVersion::Exact(version) => signed(version.get()),
                 ExpectedVersion::Any => -1,
@@ -174,16 +194,12 @@ impl<'a> Call<'a> {
                     small(before + after)
                 };
                 commands.last.push(last);
-                commands.aggregate_type.push(kind);
-                commands.aggregate_id.push(id);
             }
             for (event, (text, place)) in part.events.iter().zip((&mut texts).zip(1..)) {
                 let events = &mut self.event;
                 events.stream.push(stream);
                 events.place.push(place);
                 events.id.push(*event.id.as_uuid());
-                events.aggregate_type.push(kind);
-                events.aggregate_id.push(id);
                 events.event_type.push(&event.event_type);
                 events
                     .schema_version
@@ -215,7 +231,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(crate) fn params(&self) -> [&(dyn ToSql + Sync); 34] {
+    /// Whether it brings shapes that are not known to be noted.
+    pub(crate) fn notes_shapes(&self) -> bool {
+        !self.shape.stream.is_empty()
+    }
+
+    pub(crate) fn params(&self) -> [&(dyn ToSql + Sync); 30] {
         let Self {
             stream,
             command,
@@ -238,13 +259,9 @@ impl<'a> Call<'a> {
             &command.after,
             &command.events,
             &command.last,
-            &command.aggregate_type,
-            &command.aggregate_id,
             &event.stream,
             &event.place,
             &event.id,
-            &event.aggregate_type,
-            &event.aggregate_id,
             &event.event_type,
             &event.schema_version,
             &event.payload,

@@ -144,8 +144,7 @@ fn is_json(column: Payload, payload: &[u8]) -> bool {
     if column == Payload::Jsonb && text.contains("\\u0000") {
         return false;
     }
-    let nesting = payload.iter().filter(|byte| matches!(byte, b'[' | b'{'));
-    if nesting.count() > DEEPEST && depth(payload) > DEEPEST {
+    if payload.len() > 2 * DEEPEST && depth(payload) > DEEPEST {
         return false;
     }
     // It also takes escapes apart, and refuses half a surrogate pair.

@@ -11,7 +11,7 @@ use super::verdict::Judged;
 use crate::schema_versions::Known;
 
 /// How many streams' versions are remembered.
-const STREAMS: NonZeroUsize = match NonZeroUsize::new(1 << 16) {
+const STREAMS: NonZeroUsize = match NonZeroUsize::new(1 << 14) {
     Some(streams) => streams,
     None => NonZeroUsize::MIN,
 };
@@ -83,11 +83,13 @@ impl Memory {
         }
     }
 
-    /// This was committed.
-    pub(crate) fn committed(&mut self, judged: &Judged<'_>) {
+    /// This was committed, and with it the shapes that were not known to be noted, if it has any.
+    pub(crate) fn committed(&mut self, judged: &Judged<'_>, notes_shapes: bool) {
         for (part, version) in judged.versions() {
-            for event in &part.events {
-                self.shapes.add(&part.stream, event);
+            if notes_shapes {
+                for event in &part.events {
+                    self.shapes.add(&part.stream, event);
+                }
             }
             self.reached(&part.stream, version);
         }

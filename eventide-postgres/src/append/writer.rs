@@ -214,7 +214,9 @@ impl Appender {
                     let answered = Answered::of_row(self.place(), rows.first());
                     let answered = answered.map_err(NotWritten::All)?;
                     if !answered.doubtful {
-                        return Ok(answered.judge(items));
+                        let judged = answered.judge(items);
+                        self.remember(&judged, call.notes_shapes());
+                        return Ok(judged);
                     }
                     self.memory().doubt();
                     looking = true;
@@ -274,14 +276,13 @@ impl Appender {
         (Call::new(items, now, head, &memory, judging), judging)
     }
 
-    /// Tells what was written from what was refused, and remembers it.
+    /// Tells what was written from what was refused.
     async fn verdicts(
         &self,
         judged: &[Judged<'_>],
         retry: &mut Retry<'_>,
         asked: Option<Asked>,
     ) -> Vec<Verdict> {
-        self.remember(judged);
         let mut verdicts = Vec::with_capacity(judged.len());
         for judged in judged {
             verdicts.push(if judged.stands {
@@ -293,13 +294,13 @@ impl Appender {
         verdicts
     }
 
-    fn remember(&self, judged: &[Judged<'_>]) {
+    fn remember(&self, judged: &[Judged<'_>], notes_shapes: bool) {
         let mut memory = self.memory();
         let (mut appends, mut events) = (0, 0);
         for judged in judged.iter().filter(|judged| judged.stands) {
             appends += 1;
             events += judged.item.texts.len() as u64;
-            memory.committed(judged);
+            memory.committed(judged, notes_shapes);
         }
         let head = memory.head.position;
         drop(memory);

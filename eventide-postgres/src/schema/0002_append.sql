@@ -27,13 +27,9 @@ CREATE FUNCTION @schema@.append(
     c_after          int8[],  -- how many events of the same stream come before its own
     c_events         int8[],
     c_last           int4[],  -- its last event, 0 if it caused none
-    c_aggregate_type text[],
-    c_aggregate_id   text[],
     e_stream         int4[],
     e_place          int8[],  -- its place among the events of its stream in this call
     e_id             uuid[],
-    e_aggregate_type text[],
-    e_aggregate_id   text[],
     e_event_type     text[],
     e_schema_version int8[],
     e_payload        @payload@[],
@@ -143,7 +139,7 @@ BEGIN
         SELECT
             head + CASE WHEN places IS NULL THEN i ELSE places[i] END, versions[e_stream[i]] + e_place[i],
             append.recorded_at, e_schema_version[i], e_id[i], e_correlation_id[i], e_causation_id[i],
-            e_aggregate_type[i], e_aggregate_id[i], e_event_type[i], e_payload[i], e_payload_bytes[i],
+            s_aggregate_type[e_stream[i]], s_aggregate_id[e_stream[i]], e_event_type[i], e_payload[i], e_payload_bytes[i],
             e_metadata[i], e_tags[i]::text[]
         FROM generate_series(1, cardinality(e_id)) AS i
         WHERE places IS NULL OR places[i] > 0;
@@ -156,7 +152,7 @@ BEGIN
         SELECT
             c_id[i], versions[c_stream[i]] + c_after[i], c_events[i],
             head + CASE WHEN places IS NULL OR c_last[i] = 0 THEN nullif(c_last[i], 0)::int8 ELSE places[c_last[i]] END,
-            append.recorded_at, c_aggregate_type[i], c_aggregate_id[i]
+            append.recorded_at, s_aggregate_type[c_stream[i]], s_aggregate_id[c_stream[i]]
         FROM generate_series(1, cardinality(c_id)) AS i
         WHERE places IS NULL OR stands[s_request[c_stream[i]]];
     END IF;
