@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::{io, thread};
 
-use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
+use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Writing, Written};
 use eventide_core::store::{StoreError, StoreErrorKind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -67,12 +67,19 @@ impl BatchWriter for Writer {
     type Work = Work;
     type Answer = Answer;
 
-    fn begin(&self, batch: Written<Self>, done: oneshot::Sender<AnsweredBy<Self>>) {
+    fn begin(&self, batch: Written<Self>) -> Writing<Self> {
+        let (done, answered) = oneshot::channel();
         if let Err(unsent) = self.jobs.send((batch, done)) {
             let (batch, _) = unsent.0;
             let ended = || self.ended("write to", StoreErrorKind::Closed);
             drop(batch.answer_each(|_| Err(ended().into())));
         }
+        Box::pin(async { answered.await.ok() })
+    }
+
+    /// The thread goes on by itself.
+    fn finish(&self, writing: Writing<Self>) {
+        drop(writing);
     }
 
     fn has_own_thread(&self) -> bool {

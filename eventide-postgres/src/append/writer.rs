@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use eventide_core::store::group_commit::{AnsweredBy, BatchWriter, Written};
+use eventide_core::store::group_commit::{BatchWriter, Writing, Written};
 use eventide_core::store::{AppendError, Appended, StoreError};
 use eventide_core::time::Clock;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 use tracing::{Instrument, debug_span};
@@ -338,6 +338,28 @@ pub(crate) struct Writer {
     under_way: Arc<watch::Sender<usize>>,
 }
 
+/// A batch that has begun, for as long as it is not answered.
+struct UnderWay(Arc<watch::Sender<usize>>);
+
+impl UnderWay {
+    fn begin(batches: &Arc<watch::Sender<usize>>) -> Self {
+        batches.send_modify(|batches| *batches += 1);
+        Self(batches.clone())
+    }
+
+    /// Waits until it is the only one.
+    async fn alone(&self) {
+        // It ends with an error if the sender is gone, which this holds.
+        let _ = self.0.subscribe().wait_for(|batches| *batches == 1).await;
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|batches| *batches -= 1);
+    }
+}
+
 impl Writer {
     pub(crate) fn new(appender: Arc<Appender>) -> Self {
         Self {
@@ -352,27 +374,27 @@ impl BatchWriter for Writer {
     type Work = Work;
     type Answer = Verdict;
 
-    fn begin(&self, batch: Written<Self>, done: oneshot::Sender<AnsweredBy<Self>>) {
-        let runtime = Handle::try_current().unwrap_or_else(|_| self.runtime.clone());
+    fn begin(&self, batch: Written<Self>) -> Writing<Self> {
         let appender = self.appender.clone();
         let span = debug_span!("write_batch", requests = batch.len());
-        let under_way = self.under_way.clone();
-        under_way.send_modify(|batches| *batches += 1);
+        let under_way = UnderWay::begin(&self.under_way);
         let write = async move {
             let begun = Instant::now();
             let verdicts = appender.write(batch.work()).await;
             if matches!(batch.work().last(), Some(Work::Close)) {
                 // The batch before may still be under way.
-                let _ = under_way
-                    .subscribe()
-                    .wait_for(|batches| *batches == 1)
-                    .await;
+                under_way.alone().await;
             }
-            under_way.send_modify(|batches| *batches -= 1);
+            drop(under_way);
             // A `Close` has no verdict: whoever asked is told by the lack of one.
-            drop(done.send(batch.answer(verdicts, Some(begun.elapsed()))));
+            Some(batch.answer(verdicts, Some(begun.elapsed())))
         };
-        runtime.spawn(write.instrument(span));
+        Box::pin(write.instrument(span))
+    }
+
+    fn finish(&self, writing: Writing<Self>) {
+        let runtime = Handle::try_current().unwrap_or_else(|_| self.runtime.clone());
+        runtime.spawn(writing);
     }
 
     fn has_own_thread(&self) -> bool {

@@ -8,10 +8,11 @@
 //! A store says how a batch is written ([`BatchWriter`]) and submits to a [`GroupCommit`].
 
 mod batch;
+mod drive;
 mod queue;
 mod rhythm;
 
-use tokio::sync::oneshot;
+use futures_util::future::BoxFuture;
 
 pub use batch::{Answered, Batch};
 pub use queue::{GroupCommit, Limits, NotAnswered};
@@ -23,9 +24,12 @@ pub trait BatchWriter: Send + Sync + 'static {
     /// What became of it.
     type Answer: Send + 'static;
 
-    /// Begins to write `batch` and returns at once; the answers go to `done`. At most two batches
-    /// are under way at a time. Dropping `done` says that the writer has ended.
-    fn begin(&self, batch: Written<Self>, done: oneshot::Sender<AnsweredBy<Self>>);
+    /// Begins to write `batch`; the future ends with the answers, or with `None` if the writer has
+    /// ended. At most two batches are under way at a time.
+    fn begin(&self, batch: Written<Self>) -> Writing<Self>;
+
+    /// Sees to it that what has begun is finished, though nobody waits for it any more.
+    fn finish(&self, writing: Writing<Self>);
 
     /// Whether it writes on a thread of its own, which may begin while the caller still runs.
     fn has_own_thread(&self) -> bool;
@@ -45,6 +49,9 @@ pub trait BatchWriter: Send + Sync + 'static {
 
 /// A batch for the writer `W`.
 pub type Written<W> = Batch<<W as BatchWriter>::Work, <W as BatchWriter>::Answer>;
+
+/// A batch that the writer `W` is writing.
+pub type Writing<W> = BoxFuture<'static, Option<AnsweredBy<W>>>;
 
 /// A batch that the writer `W` has answered.
 pub type AnsweredBy<W> = Answered<<W as BatchWriter>::Work, <W as BatchWriter>::Answer>;

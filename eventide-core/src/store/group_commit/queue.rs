@@ -5,12 +5,15 @@ use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
+use futures_util::future::{Either, ready, select};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::yield_now;
 
+use super::drive::Driven;
 use super::rhythm::Rhythm;
-use super::{AnsweredBy, BatchWriter, Written};
+use super::{BatchWriter, Writing, Written};
 
 /// A woken client may be three tasks away from asking again (the one that answers it, the one that
 /// runs its aggregate, its own), so the batch is complete once this many yields brought nothing.
@@ -116,9 +119,17 @@ impl<W: BatchWriter> GroupCommit<W> {
         let weight = self.writer.weight(&work).clamp(1, self.queue);
         let permit = self.room.acquire_many(weight).await;
         let permit = permit.map_err(|_| NotAnswered::Closed)?;
-        let answer = self.push(work, weight, false).ok_or(NotAnswered::Closed)?;
+        let (answer, turn) = self.push(work, weight, false).ok_or(NotAnswered::Closed)?;
         permit.forget();
-        answer.await.map_err(|_| NotAnswered::WriterEnded)
+        let answer = match turn {
+            None => answer.await,
+            Some(turn) if turn.rhythm.is_lone() => turn.drive(answer).await,
+            Some(turn) => {
+                turn.start();
+                answer.await
+            }
+        };
+        answer.map_err(|_| NotAnswered::WriterEnded)
     }
 
     /// Has everything done that was asked so far, then `last`, and nothing after it.
@@ -126,7 +137,10 @@ impl<W: BatchWriter> GroupCommit<W> {
     /// # Errors
     /// There is no answer; [`NotAnswered::Closed`] if it was closed before.
     pub async fn close(self: &Arc<Self>, last: W::Work) -> Result<W::Answer, NotAnswered> {
-        let answer = self.push(last, 0, true).ok_or(NotAnswered::Closed)?;
+        let (answer, turn) = self.push(last, 0, true).ok_or(NotAnswered::Closed)?;
+        if let Some(turn) = turn {
+            turn.start();
+        }
         answer.await.map_err(|_| NotAnswered::WriterEnded)
     }
 
@@ -135,12 +149,13 @@ impl<W: BatchWriter> GroupCommit<W> {
         &self.writer
     }
 
+    /// The turn is the pusher's, if nobody is gathering.
     fn push(
         self: &Arc<Self>,
         work: W::Work,
         weight: u32,
         last: bool,
-    ) -> Option<oneshot::Receiver<W::Answer>> {
+    ) -> Option<(oneshot::Receiver<W::Answer>, Option<Turn<W>>)> {
         let (reply, answer) = oneshot::channel();
         let mut state = self.state();
         if state.closed {
@@ -152,29 +167,19 @@ impl<W: BatchWriter> GroupCommit<W> {
             reply,
             weight,
         });
-        let begin = !state.gathering;
-        state.gathering = true;
-        let rhythm = if begin { state.rhythm.take() } else { None };
-        drop(state);
-        if begin {
-            let mut turn = Turn {
-                queue: self.clone(),
-                batch: Written::<W>::default(),
-                under_way: None,
-                rhythm: rhythm
-                    .unwrap_or_else(|| Rhythm::new(self.limits.batch, self.writer.overlaps())),
-            };
-            if turn.rhythm.is_lone() && self.writer.has_own_thread() {
-                // Nobody to gather: the writer begins before the turn's task does.
-                turn.take(1);
-                turn.hand_over();
-            }
-            // Without a runtime the turn is dropped, which hands everything to the writer at once.
-            if let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(turn.gather());
-            }
+        if mem::replace(&mut state.gathering, true) {
+            return Some((answer, None));
         }
-        Some(answer)
+        let rhythm = state.rhythm.take();
+        drop(state);
+        let (batch, overlaps) = (self.limits.batch, self.writer.overlaps());
+        let turn = Turn {
+            queue: self.clone(),
+            batch: Written::<W>::default(),
+            under_way: None,
+            rhythm: rhythm.unwrap_or_else(|| Rhythm::new(batch, overlaps)),
+        };
+        Some((answer, Some(turn)))
     }
 
     fn state(&self) -> MutexGuard<'_, State<W>> {
@@ -183,12 +188,6 @@ impl<W: BatchWriter> GroupCommit<W> {
 
     fn waiting(&self) -> usize {
         self.state().waiting.len()
-    }
-
-    fn hand_over(&self, batch: Written<W>) -> oneshot::Receiver<AnsweredBy<W>> {
-        let (done, answered) = oneshot::channel();
-        self.writer.begin(batch, done);
-        answered
     }
 }
 
@@ -202,9 +201,36 @@ struct Turn<W: BatchWriter> {
 }
 
 /// A batch that is being written, and its size.
-type UnderWay<W> = (oneshot::Receiver<AnsweredBy<W>>, usize);
+type UnderWay<W> = (Writing<W>, usize);
 
 impl<W: BatchWriter> Turn<W> {
+    /// Gathers in a task of its own. Without a runtime the turn is dropped, which hands everything
+    /// to the writer at once.
+    fn start(self) {
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(self.gather());
+        }
+    }
+
+    /// Gathers for a lone caller, who waits for `answer`: in its own task, as long as it is the only
+    /// one.
+    async fn drive(
+        mut self,
+        answer: oneshot::Receiver<W::Answer>,
+    ) -> Result<W::Answer, oneshot::error::RecvError> {
+        if self.queue.writer.has_own_thread() {
+            // The writer begins before the turn's task does.
+            self.take(1);
+            self.hand_over();
+            self.start();
+            return answer.await;
+        }
+        match select(answer, Driven::new(self.gather())).await {
+            Either::Left((answer, _rest)) => answer,
+            Either::Right(((), answer)) => answer.await,
+        }
+    }
+
     async fn gather(mut self) {
         loop {
             self.fill().await;
@@ -229,8 +255,12 @@ impl<W: BatchWriter> Turn<W> {
     fn hand_over(&mut self) -> Option<UnderWay<W>> {
         let asked = self.batch.len();
         self.rhythm.gathered(asked);
-        let answered = self.queue.hand_over(mem::take(&mut self.batch));
-        self.under_way.replace((answered, asked))
+        let mut writing = self.queue.writer.begin(mem::take(&mut self.batch));
+        // What is written in this task begins now, not when it is waited for.
+        if let Some(answered) = (&mut writing).now_or_never() {
+            writing = ready(answered).boxed();
+        }
+        self.under_way.replace((writing, asked))
     }
 
     fn is_full(&self, full: usize) -> bool {
@@ -262,7 +292,7 @@ impl<W: BatchWriter> Turn<W> {
 
     /// Waits until a batch is written, and delivers its answers here, where waking a task is cheap.
     async fn deliver(&mut self, (written, _): UnderWay<W>) {
-        if let Ok(answered) = written.await {
+        if let Some(answered) = written.await {
             let others = self.under_way.as_ref().map_or(0, |(_, asked)| *asked);
             let waiting = self.batch.len() + self.queue.waiting();
             self.rhythm
@@ -297,7 +327,11 @@ impl<W: BatchWriter> Drop for Turn<W> {
         }
         if !self.batch.is_empty() {
             // Under the lock, so that nobody else's close overtakes it.
-            drop(self.queue.hand_over(mem::take(&mut self.batch)));
+            let writer = &self.queue.writer;
+            writer.finish(writer.begin(mem::take(&mut self.batch)));
+        }
+        if let Some((writing, _)) = self.under_way.take() {
+            self.queue.writer.finish(writing);
         }
         state.gathering = false;
         self.rhythm.pause();
