@@ -44,7 +44,7 @@ async fn synchronous(name: &'static str, seed: u64) {
     };
     chaos.run(chaos.workload(), &stores, fault).await;
     let report = chaos.judge(&stores[0]).await;
-    assert!(report.tally.acknowledged > 20, "{report}");
+    assert!(report.tally.acknowledged > 0, "{report}");
 }
 
 /// The commit of an append waits for the standby, and its session is ended: PostgreSQL has then
