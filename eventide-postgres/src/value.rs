@@ -82,6 +82,52 @@ impl ToSql for Raw<'_> {
     to_sql_checked!();
 }
 
+/// A value of several, such as a function returns that has several results.
+#[derive(Debug)]
+pub(crate) struct Record<'a>(pub(crate) Vec<Field<'a>>);
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Field<'a> {
+    kind: Type,
+    raw: Option<&'a [u8]>,
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn get<T: FromSql<'a>>(&self) -> Result<T, Wrong> {
+        if !T::accepts(&self.kind) {
+            return Err(format!("unexpected type {}", self.kind).into());
+        }
+        T::from_sql_nullable(&self.kind, self.raw)
+    }
+}
+
+/// The first bytes of `raw`, which are taken off.
+fn take<'a>(raw: &mut &'a [u8], length: usize) -> Result<&'a [u8], Wrong> {
+    let (taken, rest) = raw.split_at_checked(length).ok_or("a record ends early")?;
+    *raw = rest;
+    Ok(taken)
+}
+
+impl<'a> FromSql<'a> for Record<'a> {
+    fn from_sql(_: &Type, mut raw: &'a [u8]) -> Result<Self, Wrong> {
+        let raw = &mut raw;
+        let count = u32::from_be_bytes(take(raw, 4)?.try_into()?);
+        let mut fields = Vec::new();
+        for _ in 0..count {
+            let oid = u32::from_be_bytes(take(raw, 4)?.try_into()?);
+            let kind = Type::from_oid(oid).ok_or("a type of the user's")?;
+            let length = i32::from_be_bytes(take(raw, 4)?.try_into()?);
+            let length = usize::try_from(length).ok();
+            let raw = length.map(|length| take(raw, length)).transpose()?;
+            fields.push(Field { kind, raw });
+        }
+        Ok(Self(fields))
+    }
+
+    accepts!(RECORD);
+}
+
 /// What is wrong with a column.
 pub(crate) type Wrong = Box<dyn Error + Send + Sync>;
 

@@ -12,8 +12,8 @@ use crate::value::{Micros, Raw, signed, small};
 
 pub(crate) fn statement(schema: &Schema, payload: Payload) -> Sql {
     schema.sql(
-        "SELECT head, recorded_at, versions, stands, doubtful \
-         FROM @schema@.append($1, $2, $3, $4, $5, $6, $7, \
+        // As one value: a function in FROM would be written to a table of its own first.
+        "SELECT @schema@.append($1, $2, $3, $4, $5, $6, $7, \
          $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
          $26, $27, $28, $29, $30)",
         [

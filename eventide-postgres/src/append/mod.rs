@@ -19,4 +19,6 @@ pub(crate) use item::{Item, Texts};
 pub(crate) use memory::{Judging, KnownHead, Memory};
 pub use stats::WriterStats;
 pub use transaction::{Connection, Pending};
+#[cfg(test)]
+pub(crate) use verdict::Answered;
 pub(crate) use writer::{Appender, BATCH_WEIGHT, Work, Writer};

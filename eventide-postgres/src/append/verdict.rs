@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use super::item::Item;
 use super::memory::KnownHead;
 use crate::error::Place;
-use crate::value::{Micros, Wrong};
+use crate::value::{Micros, Record, Wrong};
 
 /// The answer to a call.
 #[derive(Debug)]
@@ -26,12 +26,15 @@ pub(crate) struct Answered {
 impl Answered {
     pub(crate) fn of_row(place: &Place, row: Option<&Row>) -> Result<Self, StoreError> {
         let read = |row: &Row| -> Result<Self, Wrong> {
+            let Record(fields) = row.try_get(0)?;
+            let mut fields = fields.into_iter();
+            let mut next = || fields.next().ok_or("too few values");
             Ok(Self {
-                head: row.try_get(0)?,
-                recorded_at: row.try_get::<_, Micros>(1)?.timestamp()?,
-                versions: row.try_get::<_, Option<Vec<i64>>>(2)?.unwrap_or_default(),
-                stands: row.try_get(3)?,
-                doubtful: row.try_get::<_, Option<bool>>(4)?.unwrap_or(false),
+                head: next()?.get()?,
+                recorded_at: next()?.get::<Micros>()?.timestamp()?,
+                versions: next()?.get::<Option<Vec<i64>>>()?.unwrap_or_default(),
+                stands: next()?.get()?,
+                doubtful: next()?.get::<Option<bool>>()?.unwrap_or(false),
             })
         };
         let read = row.ok_or("no row".into()).and_then(read);

@@ -17,7 +17,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use uuid::Uuid;
 
 use super::filtered;
-use crate::append::{Call, Item, Judging, KnownHead, Memory, call, stored};
+use crate::append::{Answered, Call, Item, Judging, KnownHead, Memory, call, stored};
 use crate::error::Place;
 use crate::migrate::Payload;
 use crate::sql::{Schema, Sql};
@@ -245,11 +245,20 @@ async fn the_functions_read_no_table_from_end_to_end() {
         let append = call::statement(&schema(), Payload::Json);
         let trusting = call(&items[..1], Judging::ByWriting);
         let looking = call(&items[1..], Judging::ByLooking);
-        let rows = transaction.query(&append.text, &trusting.params()).await;
-        assert_eq!(rows.unwrap()[0].get::<_, Option<Vec<bool>>>("stands"), None);
-        let rows = transaction.query(&append.text, &looking.params()).await;
-        let stands: Vec<bool> = rows.unwrap()[0].get("stands");
-        assert_eq!(stands, [false, true, false], "{tables:?}");
+        let place = Place {
+            address: String::new(),
+            schema: String::new(),
+        };
+        for (call, items, stands) in [
+            (trusting, &items[..1], [true].as_slice()),
+            (looking, &items[1..], &[false, true, false]),
+        ] {
+            let rows = transaction.query(&append.text, &call.params()).await;
+            let answered = Answered::of_row(&place, rows.unwrap().first()).unwrap();
+            let judged = answered.judge(items);
+            let found: Vec<_> = judged.iter().map(|judged| judged.stands).collect();
+            assert_eq!(found, stands, "{tables:?}");
+        }
         for (filter, _) in filters() {
             let recorded = Some(jiff::Timestamp::UNIX_EPOCH);
             let filter = LogFilter {

@@ -130,31 +130,53 @@ BEGIN
         END IF;
     END IF;
 
-    IF cardinality(e_id) > 0 THEN
-        INSERT INTO @schema@.events (
-            position, version, recorded_at, schema_version, event_id, correlation_id, causation_id,
-            aggregate_type, aggregate_id, event_type, payload, payload_bytes, metadata, tags
+    IF a_trusting THEN
+        -- In one statement, not by unnest, which copies each array to a table of its own before it begins.
+        WITH written AS (
+            INSERT INTO @schema@.events (
+                position, version, recorded_at, schema_version, event_id, correlation_id, causation_id,
+                aggregate_type, aggregate_id, event_type, payload, payload_bytes, metadata, tags
+            )
+            SELECT
+                head + i, versions[e_stream[i]] + e_place[i], append.recorded_at, e_schema_version[i],
+                e_id[i], e_correlation_id[i], e_causation_id[i],
+                s_aggregate_type[e_stream[i]], s_aggregate_id[e_stream[i]], e_event_type[i],
+                e_payload[i], e_payload_bytes[i], e_metadata[i], e_tags[i]::text[]
+            FROM generate_series(1, cardinality(e_id)) AS i
         )
-        -- Not by unnest, which copies each array to a table of its own before it begins.
-        SELECT
-            head + CASE WHEN places IS NULL THEN i ELSE places[i] END, versions[e_stream[i]] + e_place[i],
-            append.recorded_at, e_schema_version[i], e_id[i], e_correlation_id[i], e_causation_id[i],
-            s_aggregate_type[e_stream[i]], s_aggregate_id[e_stream[i]], e_event_type[i], e_payload[i], e_payload_bytes[i],
-            e_metadata[i], e_tags[i]::text[]
-        FROM generate_series(1, cardinality(e_id)) AS i
-        WHERE places IS NULL OR places[i] > 0;
-    END IF;
-
-    IF cardinality(c_id) > 0 THEN
         INSERT INTO @schema@.commands (
             command_id, after_version, events, position, recorded_at, aggregate_type, aggregate_id
         )
         SELECT
-            c_id[i], versions[c_stream[i]] + c_after[i], c_events[i],
-            head + CASE WHEN places IS NULL OR c_last[i] = 0 THEN nullif(c_last[i], 0)::int8 ELSE places[c_last[i]] END,
+            c_id[i], versions[c_stream[i]] + c_after[i], c_events[i], head + nullif(c_last[i], 0),
             append.recorded_at, s_aggregate_type[c_stream[i]], s_aggregate_id[c_stream[i]]
-        FROM generate_series(1, cardinality(c_id)) AS i
-        WHERE places IS NULL OR stands[s_request[c_stream[i]]];
+        FROM generate_series(1, cardinality(c_id)) AS i;
+    ELSE
+        IF cardinality(e_id) > 0 THEN
+            INSERT INTO @schema@.events (
+                position, version, recorded_at, schema_version, event_id, correlation_id, causation_id,
+                aggregate_type, aggregate_id, event_type, payload, payload_bytes, metadata, tags
+            )
+            SELECT
+                head + CASE WHEN places IS NULL THEN i ELSE places[i] END, versions[e_stream[i]] + e_place[i],
+                append.recorded_at, e_schema_version[i], e_id[i], e_correlation_id[i], e_causation_id[i],
+                s_aggregate_type[e_stream[i]], s_aggregate_id[e_stream[i]], e_event_type[i], e_payload[i], e_payload_bytes[i],
+                e_metadata[i], e_tags[i]::text[]
+            FROM generate_series(1, cardinality(e_id)) AS i
+            WHERE places IS NULL OR places[i] > 0;
+        END IF;
+
+        IF cardinality(c_id) > 0 THEN
+            INSERT INTO @schema@.commands (
+                command_id, after_version, events, position, recorded_at, aggregate_type, aggregate_id
+            )
+            SELECT
+                c_id[i], versions[c_stream[i]] + c_after[i], c_events[i],
+                head + CASE WHEN places IS NULL OR c_last[i] = 0 THEN nullif(c_last[i], 0)::int8 ELSE places[c_last[i]] END,
+                append.recorded_at, s_aggregate_type[c_stream[i]], s_aggregate_id[c_stream[i]]
+            FROM generate_series(1, cardinality(c_id)) AS i
+            WHERE places IS NULL OR stands[s_request[c_stream[i]]];
+        END IF;
     END IF;
 
     IF cardinality(t_tag) > 0 THEN
