@@ -164,7 +164,7 @@ impl<'a> Call<'a> {
 
     fn add(&mut self, request: i32, item: &'a Item, memory: &Memory) {
         let mut texts = item.texts.iter();
-        for part in &item.request.streams {
+        for (part, key) in item.request.streams.iter().zip(&item.keys) {
             let streams = &mut self.stream;
             streams.request.push(request);
             streams.aggregate_type.push(part.stream.aggregate_type());
@@ -175,7 +175,7 @@ impl<'a> Call<'a> {
             });
             let stream = small(streams.request.len());
             // Without an event there is nothing for a constraint to object to.
-            let judged = !part.events.is_empty() && memory.has_reached(&part.stream, part.expected);
+            let judged = !part.events.is_empty() && memory.has_reached(*key, part.expected);
             if self.trusting && !judged {
                 self.looked_at.push(stream);
             }

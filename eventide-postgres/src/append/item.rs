@@ -6,6 +6,7 @@ use eventide_core::store::{AppendError, AppendRequest, StoreErrorKind};
 use eventide_core::{CommandId, Metadata, NewEvent, Tag};
 use serde::de::IgnoredAny;
 
+use super::versions::StreamKey;
 use crate::error::Place;
 use crate::migrate::Payload;
 
@@ -17,6 +18,8 @@ const WEIGHT: usize = 4096;
 pub(crate) struct Item {
     pub(crate) request: AppendRequest,
     pub(crate) texts: Vec<Texts>,
+    /// Of its streams, in order.
+    pub(crate) keys: Vec<StreamKey>,
     pub(crate) weight: u32,
 }
 
@@ -74,7 +77,12 @@ impl Item {
         }
         let commands: usize = request.streams.iter().map(|part| part.commands.len()).sum();
         let weight = 1 + bytes / WEIGHT + (texts.len() + commands) / 16;
+        let keys = request
+            .streams
+            .iter()
+            .map(|part| StreamKey::of(&part.stream));
         Ok(Self {
+            keys: keys.collect(),
             request,
             texts,
             weight: u32::try_from(weight).unwrap_or(u32::MAX),
@@ -109,14 +117,13 @@ impl<'a> Round<'a> {
         let mut rest: Vec<(usize, &Item)> = items.into_iter().enumerate().collect();
         let mut rounds = Vec::new();
         while !rest.is_empty() {
-            let mut streams = HashSet::with_capacity(rest.len());
+            let mut streams = HashSet::<StreamKey>::with_capacity(rest.len());
             let mut round = Self::default();
             let mut later = Vec::new();
             for (place, item) in rest {
-                let parts = &item.request.streams;
-                let free = parts.iter().all(|part| !streams.contains(&part.stream));
+                let free = item.keys.iter().all(|stream| !streams.contains(stream));
                 // Streams of a later one are taken as well: nobody overtakes it.
-                streams.extend(parts.iter().map(|part| &part.stream));
+                streams.extend(&item.keys);
                 if free {
                     round.places.push(place);
                     round.items.push(item);

@@ -1,20 +1,12 @@
 //! What a process knows of a store without asking: what it was acknowledged. What it reads is left
 //! out: after a log went back and grew again, that would hide the loss.
 
-use std::num::NonZeroUsize;
-
 use eventide_core::store::ExpectedVersion;
-use eventide_core::{EventId, Position, StreamId, Version};
-use lru::LruCache;
+use eventide_core::{EventId, Position, Version};
 
 use super::verdict::Judged;
+use super::versions::{StreamKey, Versions};
 use crate::schema_versions::Known;
-
-/// How many streams' versions are remembered.
-const STREAMS: NonZeroUsize = match NonZeroUsize::new(1 << 14) {
-    Some(streams) => streams,
-    None => NonZeroUsize::MIN,
-};
 
 /// So many calls look at everything after one in which a constraint objected: where somebody else
 /// appends to the same streams, or commands are repeated, a look costs less than a call in vain.
@@ -38,23 +30,12 @@ pub(crate) enum Judging {
 }
 
 /// What is known to be committed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) shapes: Known,
     pub(crate) head: KnownHead,
-    versions: LruCache<StreamId, Version>,
+    versions: Versions,
     looks: u32,
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            shapes: Known::default(),
-            head: KnownHead::default(),
-            versions: LruCache::new(STREAMS),
-            looks: 0,
-        }
-    }
 }
 
 impl Memory {
@@ -73,37 +54,29 @@ impl Memory {
     }
 
     /// Whether `stream` is known to have been at the version that is expected of it.
-    pub(crate) fn has_reached(&self, stream: &StreamId, expected: ExpectedVersion) -> bool {
+    pub(crate) fn has_reached(&self, stream: StreamKey, expected: ExpectedVersion) -> bool {
         match expected {
             ExpectedVersion::Any => false,
             ExpectedVersion::Exact(Version::ZERO) => true,
             ExpectedVersion::Exact(version) => {
-                self.versions.peek(stream).is_some_and(|at| *at >= version)
+                self.versions.get(stream).is_some_and(|at| at >= version)
             }
         }
     }
 
     /// This was committed, and with it the shapes that were not known to be noted, if it has any.
     pub(crate) fn committed(&mut self, judged: &Judged<'_>, notes_shapes: bool) {
-        for (part, version) in judged.versions() {
+        let keys = judged.item.keys.iter();
+        for ((part, version), key) in judged.versions().zip(keys) {
             if notes_shapes {
                 for event in &part.events {
                     self.shapes.add(&part.stream, event);
                 }
             }
-            self.reached(&part.stream, version);
+            self.versions.reached(*key, version);
         }
         if let Some(head) = judged.known_head() {
             self.raise(head);
-        }
-    }
-
-    fn reached(&mut self, stream: &StreamId, version: Version) {
-        match self.versions.get_mut(stream) {
-            Some(at) => *at = version.max(*at),
-            None => {
-                self.versions.put(stream.clone(), version);
-            }
         }
     }
 

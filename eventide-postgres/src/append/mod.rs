@@ -9,6 +9,7 @@ mod stats;
 pub(crate) mod stored;
 mod transaction;
 mod verdict;
+mod versions;
 mod writer;
 
 #[cfg(test)]
