@@ -221,7 +221,7 @@ impl PostgresStore {
 #[async_trait]
 impl EventStore for PostgresStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
-        let item = Item::new(request, self.0.payload, &self.0.place)?;
+        let item = Item::new(request, &self.0.place)?;
         self.may_write("append to")?;
         match self.0.queue.submit(Work::Append(item)).await {
             Ok(verdict) => verdict,

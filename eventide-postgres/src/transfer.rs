@@ -8,7 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
-use crate::append::{Texts, trim};
+use crate::append::{Texts, fits, trim};
 use crate::error::{Place, lost_in_transit};
 use crate::link::{Rows, patiently};
 use crate::migrate::Payload;
@@ -102,8 +102,8 @@ impl TransferStore for PostgresStore {
         self.may_write(ATTEMPT)?;
         let shared = self.shared();
         let firsts = check_import(after, &events)?;
-        let texts = texts(&events, shared.payload, &shared.place)?;
-        let page = Page::new(after, &firsts, &events, &texts);
+        let texts = texts(&events, &shared.place)?;
+        let page = Page::new(after, &firsts, shared.payload, events.iter().zip(&texts));
         let rows = self.import(&shared.transfer.events, &page.params()).await?;
         let found = rows.first().map(Found::of_row);
         let Some(Ok(found)) = found else {
@@ -153,11 +153,7 @@ impl PostgresStore {
     }
 }
 
-fn texts(
-    events: &[RecordedEvent],
-    payload: Payload,
-    place: &Place,
-) -> Result<Vec<Texts>, ImportError> {
+fn texts(events: &[RecordedEvent], place: &Place) -> Result<Vec<Texts>, ImportError> {
     let text = |event: &RecordedEvent| {
         if event.event_type.contains('\0') {
             let why = "PostgreSQL keeps no NUL, which its event type holds";
@@ -167,7 +163,7 @@ fn texts(
             let why = "PostgreSQL has no number as high as its position";
             return Err(ImportError::invalid(event.position, why));
         }
-        let texts = Texts::of(&event.metadata, &event.tags, &event.payload, payload);
+        let texts = Texts::of(&event.metadata, &event.tags);
         texts.map_err(|source| {
             let why = "an event's metadata does not become JSON";
             let error = place.error(StoreErrorKind::Other, ATTEMPT, why);
@@ -255,8 +251,8 @@ impl<'a> Page<'a> {
     fn new(
         after: Position,
         firsts: &[&'a RecordedEvent],
-        events: &'a [RecordedEvent],
-        texts: &'a [Texts],
+        column: Payload,
+        events: impl Iterator<Item = (&'a RecordedEvent, &'a Texts)>,
     ) -> Self {
         let mut page = Self {
             after: signed(after.as_raw()),
@@ -268,8 +264,8 @@ impl<'a> Page<'a> {
             let before = first.version.get().saturating_sub(1);
             page.first_version.push(signed(before));
         }
-        for (event, texts) in events.iter().zip(texts) {
-            page.push(event, texts);
+        for (event, texts) in events {
+            page.push(event, texts, fits(column, &event.payload));
         }
         trim(&mut page.payload_bytes);
         trim(&mut page.metadata);
@@ -277,7 +273,7 @@ impl<'a> Page<'a> {
         page
     }
 
-    fn push(&mut self, event: &'a RecordedEvent, texts: &'a Texts) {
+    fn push(&mut self, event: &'a RecordedEvent, texts: &'a Texts, fits: bool) {
         let position = signed(event.position.as_raw());
         self.position.push(position);
         self.version.push(signed(event.version.get()));
@@ -289,8 +285,8 @@ impl<'a> Page<'a> {
         let schema_version = event.schema_version.get();
         self.schema_version.push(i64::from(schema_version));
         let payload = Raw(&event.payload);
-        self.payload.push(texts.fits.then_some(payload));
-        self.payload_bytes.push((!texts.fits).then_some(payload));
+        self.payload.push(fits.then_some(payload));
+        self.payload_bytes.push((!fits).then_some(payload));
         let metadata = &event.metadata;
         self.correlation_id.push(*metadata.correlation_id.as_uuid());
         self.causation_id.push(*metadata.causation_id.as_uuid());

@@ -123,8 +123,8 @@ const CREATE: [&str; 2] = [
 ];
 
 /// A call of the append function without any request.
-const CALL: &str = "SELECT @.append(now(), 0, NULL, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
-    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
+const CALL: &str = "SELECT @.append(now(), 0, NULL, false, '{}', '{}', '{}', '{}', '{}', '{}', \
+    '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
     '{}', '{}', '{}', '{}', '{}')";
 
 async fn reads(store: &PostgresStore, events: usize) {

@@ -4,7 +4,7 @@ use eventide_core::store::ExpectedVersion;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-use super::item::Item;
+use super::item::{Item, fits};
 use super::memory::{Judging, KnownHead, Memory};
 use crate::migrate::Payload;
 use crate::sql::{Schema, Sql};
@@ -58,6 +58,7 @@ pub(crate) struct Call<'a> {
     known_head: i64,
     known_event: Option<Uuid>,
     trusting: bool,
+    column: Payload,
     looked_at: Vec<i32>,
     stream: Streams<'a>,
     command: Commands,
@@ -115,12 +116,14 @@ impl<'a> Call<'a> {
         head: KnownHead,
         memory: &Memory,
         judging: Judging,
+        column: Payload,
     ) -> Self {
         let mut call = Self {
             now: Some(now),
             known_head: signed(head.position.as_raw()),
             known_event: head.event.map(|event| *event.as_uuid()),
             trusting: judging == Judging::ByWriting,
+            column,
             ..Self::default()
         };
         call.reserve(items);
@@ -205,8 +208,10 @@ impl<'a> Call<'a> {
                     .schema_version
                     .push(i64::from(event.schema_version.get()));
                 let payload = Raw(&event.payload);
-                events.payload.push(text.fits.then_some(payload));
-                events.payload_bytes.push((!text.fits).then_some(payload));
+                // If one does not fit, the column objects.
+                let fits = self.trusting || fits(self.column, &event.payload);
+                events.payload.push(fits.then_some(payload));
+                events.payload_bytes.push((!fits).then_some(payload));
                 let metadata = &event.metadata;
                 events
                     .correlation_id

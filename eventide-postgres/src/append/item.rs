@@ -28,32 +28,20 @@ pub(crate) struct Item {
 pub(crate) struct Texts {
     pub(crate) metadata: Option<String>,
     pub(crate) tags: Option<String>,
-    /// Whether the payload fits its column; it is kept as bytes otherwise.
-    pub(crate) fits: bool,
 }
 
 impl Texts {
-    pub(crate) fn of(
-        metadata: &Metadata,
-        tags: &[Tag],
-        payload: &[u8],
-        column: Payload,
-    ) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of(metadata: &Metadata, tags: &[Tag]) -> Result<Self, serde_json::Error> {
         Ok(Self {
             metadata: metadata.rest_as_json()?,
             tags: tag_list(tags),
-            fits: !column.is_json() || is_json(column, payload),
         })
     }
 }
 
 impl Item {
     /// Made on the caller's time.
-    pub(crate) fn new(
-        mut request: AppendRequest,
-        payload: Payload,
-        place: &Place,
-    ) -> Result<Self, AppendError> {
+    pub(crate) fn new(mut request: AppendRequest, place: &Place) -> Result<Self, AppendError> {
         request.check()?;
         let mut texts = Vec::new();
         let mut bytes = 0;
@@ -65,7 +53,7 @@ impl Item {
                 let why = format!("PostgreSQL keeps no NUL, which event type `{kind}` holds");
                 return Err(AppendError::invalid_request(why));
             }
-            let own = Texts::of(&event.metadata, &event.tags, &event.payload, payload);
+            let own = Texts::of(&event.metadata, &event.tags);
             let own = own.map_err(|source| {
                 let why = "an event's metadata does not become JSON";
                 place
@@ -141,6 +129,11 @@ impl<'a> Round<'a> {
 /// Deeper than this no payload counts as JSON: a generated column has a bound on nesting, too, and so
 /// deep a payload is nobody's to search.
 const DEEPEST: usize = 500;
+
+/// Whether `payload` fits a column of this kind; it is kept as bytes beside it otherwise.
+pub(crate) fn fits(column: Payload, payload: &[u8]) -> bool {
+    !column.is_json() || is_json(column, payload)
+}
 
 /// Whether PostgreSQL takes `payload` as JSON. One it refuses all the same fails its append alone.
 fn is_json(column: Payload, payload: &[u8]) -> bool {

@@ -22,10 +22,10 @@ pub(crate) struct KnownHead {
 /// How requests are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Judging {
-    /// By the constraints of the tables, while they are written: if one does not stand, nothing of
-    /// the call is written. Most requests stand, and most looks would be in vain.
+    /// By the constraints and types of the tables, while they are written: if one does not stand,
+    /// nothing of the call is written. Most requests stand, and most looks would be in vain.
     ByWriting,
-    /// By a look at each stream and command first: each gets its own verdict.
+    /// By a look at each stream, command and payload first: each gets its own verdict.
     ByLooking,
 }
 

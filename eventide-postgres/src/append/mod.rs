@@ -15,7 +15,7 @@ mod writer;
 #[cfg(test)]
 pub(crate) use call::Call;
 pub(crate) use call::trim;
-pub(crate) use item::{Item, Texts};
+pub(crate) use item::{Item, Texts, fits};
 #[cfg(test)]
 pub(crate) use memory::{Judging, KnownHead, Memory};
 pub use stats::WriterStats;

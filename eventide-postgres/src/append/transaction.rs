@@ -96,13 +96,20 @@ impl PostgresStore {
         request: AppendRequest,
     ) -> Result<Pending, AppendError> {
         let shared = self.shared();
-        let item = Item::new(request, shared.payload, &shared.place)?;
+        let item = Item::new(request, &shared.place)?;
         self.may_write("append to")?;
         let writer = &shared.appender;
         let items = [&item];
         // What is committed is not known before it is: every shape is noted.
         let (head, nothing) = (writer.known_head(), Memory::default());
-        let call = Call::new(&items, writer.now(), head, &nothing, Judging::ByLooking);
+        let call = Call::new(
+            &items,
+            writer.now(),
+            head,
+            &nothing,
+            Judging::ByLooking,
+            writer.payload,
+        );
         let params = call.params();
         let rows = transaction.rows(writer.statement(), &params);
         let rows = match shared.link.in_time(rows).await {

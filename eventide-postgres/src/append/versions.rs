@@ -38,11 +38,15 @@ impl Versions {
 
     /// The stream has reached `version`; it never goes back.
     pub(crate) fn reached(&mut self, stream: StreamKey, version: Version) {
+        if let Some(known) = self.young.get_mut(&stream) {
+            *known = version.max(*known);
+            return;
+        }
         if self.young.len() >= STREAMS {
             self.old = mem::take(&mut self.young);
         }
-        let known = self.young.entry(stream).or_insert(version);
-        *known = version.max(*known);
+        let known = self.old.get(&stream).copied().unwrap_or_default();
+        self.young.insert(stream, version.max(known));
     }
 
     pub(crate) fn clear(&mut self) {

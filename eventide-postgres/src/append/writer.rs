@@ -48,6 +48,7 @@ pub(crate) struct Appender {
     pub(super) link: Link,
     clock: Arc<dyn Clock>,
     append: Sql,
+    pub(super) payload: Payload,
     pub(super) stored: stored::Statements,
     pub(super) commands: Sql,
     lock: Sql,
@@ -78,6 +79,7 @@ impl Appender {
             link,
             clock,
             append: call::statement(schema, payload),
+            payload,
             stored: stored::Statements::new(schema),
             commands: commands::statement(schema),
             lock: schema.sql("SELECT @schema@.lock_log()", []),
@@ -223,7 +225,7 @@ impl Appender {
                     continue;
                 }
                 Answer::Failed(source)
-                    if judging == Judging::ByWriting && not_unique(&source).is_some() =>
+                    if judging == Judging::ByWriting && source.code().is_some_and(is_of_data) =>
                 {
                     self.memory().doubt();
                     looking = true;
@@ -273,7 +275,10 @@ impl Appender {
         } else {
             memory.judging()
         };
-        (Call::new(items, now, head, &memory, judging), judging)
+        (
+            Call::new(items, now, head, &memory, judging, self.payload),
+            judging,
+        )
     }
 
     /// Tells what was written from what was refused.

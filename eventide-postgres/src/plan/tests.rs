@@ -213,7 +213,7 @@ fn item(expected: ExpectedVersion, id: &str) -> Item {
         address: String::new(),
         schema: String::new(),
     };
-    Item::new(request, Payload::Json, &place).unwrap()
+    Item::new(request, &place).unwrap()
 }
 
 /// What was read from end to end in the present transaction.
@@ -240,7 +240,14 @@ async fn the_functions_read_no_table_from_end_to_end() {
         let items: Vec<&Item> = items.iter().collect();
         let call = |items: &[_], judging| {
             let head = KnownHead::default();
-            Call::new(items, Micros(0), head, &Memory::default(), judging)
+            Call::new(
+                items,
+                Micros(0),
+                head,
+                &Memory::default(),
+                judging,
+                Payload::Json,
+            )
         };
         let append = call::statement(&schema(), Payload::Json);
         let trusting = call(&items[..1], Judging::ByWriting);

@@ -16,6 +16,7 @@ use crate::store::{AppendError, LogFilter, LogQuery, PageSize, StoreErrorKind};
 use crate::stream::StreamId;
 
 pub(super) async fn imported_events_are_kept_as_they_were(trial: &Trial<'_>) -> Met {
+    trial.needs_notation()?;
     let store = trial.open_for_transfer().await?;
     let (a, b) = (stream("a")?, stream("b")?);
     let events = sample(&a, &b)?;
