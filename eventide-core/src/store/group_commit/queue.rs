@@ -150,12 +150,7 @@ impl<W: BatchWriter> GroupCommit<W> {
     }
 
     /// The turn is the pusher's, if nobody is gathering.
-    fn push(
-        self: &Arc<Self>,
-        work: W::Work,
-        weight: u32,
-        last: bool,
-    ) -> Option<(oneshot::Receiver<W::Answer>, Option<Turn<W>>)> {
+    fn push(self: &Arc<Self>, work: W::Work, weight: u32, last: bool) -> Option<Pushed<W>> {
         let (reply, answer) = oneshot::channel();
         let mut state = self.state();
         if state.closed {
@@ -190,6 +185,12 @@ impl<W: BatchWriter> GroupCommit<W> {
         self.state().waiting.len()
     }
 }
+
+/// The answer to come, and the turn, if it is the pusher's.
+type Pushed<W> = (
+    oneshot::Receiver<<W as BatchWriter>::Answer>,
+    Option<Turn<W>>,
+);
 
 /// The right to gather. Dropping it, also with the runtime it ran on, passes everything that waits
 /// to the writer and lets the next caller gather.
