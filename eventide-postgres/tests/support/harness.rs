@@ -1,6 +1,7 @@
 //! Storage for the suite every store must pass: a database each, of stores that are opened alike.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventide_core::BoxError;
@@ -31,7 +32,12 @@ struct Tables {
 
 impl Tables {
     async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<Arc<PostgresStore>, BoxError> {
-        let options = options().clock(clock).connections(4);
+        // The laws are about what is stored, not about how soon: a crowded machine may take its time.
+        let options = options()
+            .clock(clock)
+            .connections(4)
+            .answer_timeout(Duration::from_secs(100))
+            .patience(Duration::from_secs(300));
         let server = self.database.url();
         let url = match self.how.by_way_of {
             None => server,
