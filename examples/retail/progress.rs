@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// How many steps make a line where there is no terminal.
 const STEPS_PER_LINE: u64 = 100_000;
 
-/// Progress through a known number of steps.
+/// Progress through a number of steps; zero if it is not known.
 pub struct Progress {
     bar: ProgressBar,
     what: &'static str,
@@ -37,11 +37,10 @@ impl Progress {
         self.bar.inc(steps);
         let now = self.bar.position();
         if self.lines && before / STEPS_PER_LINE != now / STEPS_PER_LINE {
-            eprintln!(
-                "{}: {now} of {}",
-                self.what,
-                self.bar.length().unwrap_or_default()
-            );
+            match self.bar.length() {
+                Some(all @ 1..) => eprintln!("{}: {now} of {all}", self.what),
+                _ => eprintln!("{}: {now}", self.what),
+            }
         }
     }
 }

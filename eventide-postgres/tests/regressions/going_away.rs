@@ -36,7 +36,7 @@ async fn a_caller_that_goes_away_at_any_moment_leaves_nothing_unseen_and_loses_n
     let store = database.open().await;
     let (history, mut number) = (History::new(), 0);
     let mut follower = Follower::new(store.clone(), &history, 1);
-    for round in 0..20 {
+    for round in 0..60 {
         let mut polls = 0;
         loop {
             number += 1;
