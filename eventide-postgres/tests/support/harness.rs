@@ -37,7 +37,7 @@ impl Tables {
             .clock(clock)
             .connections(4)
             .answer_timeout(Duration::from_secs(100))
-            .patience(Duration::from_secs(300));
+            .patience(Duration::from_mins(5));
         let server = self.database.url();
         let url = match self.how.by_way_of {
             None => server,
