@@ -177,7 +177,8 @@ async fn nothing_is_left_on_the_connections_that_others_get() {
     tokio::spawn(connection);
     let left = "SELECT (SELECT count(*) FROM pg_prepared_statements) || ' prepared, seqscan ' \
                 || current_setting('enable_seqscan') || ', locks ' \
-                || (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')";
+                || (SELECT count(*) FROM pg_locks JOIN pg_database ON database = pg_database.oid \
+                    WHERE locktype = 'advisory' AND datname = current_database())";
     let messages = client.simple_query(left).await.unwrap();
     let row = messages.iter().find_map(|message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),
