@@ -106,6 +106,9 @@ pub(super) fn constant(domain: &Domain) -> Option<TokenStream> {
         .map(|block| (fnv1a(block.event.as_bytes()), block))
         .collect();
     blocks.sort_by_key(|(hash, block)| (*hash, block.version));
+    let starts = (0..=u8::MAX)
+        .map(|byte| blocks.partition_point(|(hash, _)| hash.to_be_bytes().first() < Some(&byte)));
+    let starts = quote_spanned!(here=> [#(#starts),*]);
     let blocks = blocks.iter().map(|(name_hash, block)| {
         let Block {
             event,
@@ -136,6 +139,7 @@ pub(super) fn constant(domain: &Domain) -> Option<TokenStream> {
                 name: #name,
                 exists: #exists,
                 events: &[#(#blocks),*],
+                starts: &#starts,
             });
     })
 }

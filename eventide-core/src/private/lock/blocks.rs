@@ -2,49 +2,45 @@
 
 use eventide_lock::hash::fnv1a;
 
-use super::Locked;
+use super::{LockFile, Locked};
 use crate::event::EventInfo;
 
 /// Where the blocks of the event called by the name of that hash begin, and how many there are.
-pub(super) const fn range(all: &[Locked], name_hash: u64) -> (usize, usize) {
-    let (mut from, mut to) = (0, all.len());
-    while from < to {
-        let middle = from + (to - from) / 2;
-        if let (_, [locked, ..]) = all.split_at(middle)
-            && locked.name_hash < name_hash
-        {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    let (_, mut rest) = all.split_at(from);
+pub(super) const fn range(lock: &LockFile, name_hash: u64) -> (usize, usize) {
+    let Some(mut from) = lock.first(name_hash >> u8::BITS * 7) else {
+        return (0, 0);
+    };
+    let (_, mut rest) = lock.events.split_at(from);
     let mut count = 0;
     while let [locked, more @ ..] = rest {
-        if locked.name_hash != name_hash {
+        if locked.name_hash > name_hash {
             break;
         }
-        count += 1;
+        if locked.name_hash < name_hash {
+            from += 1;
+        } else {
+            count += 1;
+        }
         rest = more;
     }
     (from, count)
 }
 
 /// Those blocks, from the oldest version on.
-pub(super) const fn named(all: &'static [Locked], name_hash: u64) -> &'static [Locked] {
-    let (from, count) = range(all, name_hash);
-    let (_, blocks) = all.split_at(from);
+pub(super) const fn named(lock: &LockFile, name_hash: u64) -> &'static [Locked] {
+    let (from, count) = range(lock, name_hash);
+    let (_, blocks) = lock.events.split_at(from);
     let (blocks, _) = blocks.split_at(count);
     blocks
 }
 
 /// The block of that version, by the name of that hash.
 pub(super) const fn version(
-    all: &'static [Locked],
+    lock: &LockFile,
     name_hash: u64,
     version: u32,
 ) -> Option<&'static Locked> {
-    let mut blocks = named(all, name_hash);
+    let mut blocks = named(lock, name_hash);
     while let [locked, rest @ ..] = blocks {
         if locked.version == version {
             return Some(locked);

@@ -6,6 +6,7 @@ use super::changes::changes;
 use super::{LockFile, Locked, Mode};
 use crate::aggregate::AggregateInfo;
 use crate::event::EventInfo;
+use crate::schema::shape::TypeShape;
 
 const ACCEPT: &str = "`EVENTIDE_LOCK=accept cargo test lock`";
 
@@ -18,6 +19,7 @@ pub const fn lock_file(lock: Option<LockFile>) -> LockFile {
             name: "",
             exists: false,
             events: &[],
+            starts: &[0; 256],
         },
     }
 }
@@ -43,9 +45,9 @@ pub const fn as_in_lock(lock: &LockFile, aggregate: &AggregateInfo, mode: Mode) 
         return;
     }
     let mut report = Message::new();
-    each_as_in_lock(lock, aggregate, aggregate.events, &mut report);
-    each_as_in_lock(lock, aggregate, aggregate.split, &mut report);
-    if mode.is(Mode::Strict) && lock.exists && misses(lock, aggregate) {
+    let misses = each_as_in_lock(lock, aggregate, aggregate.events, &mut report)
+        | each_as_in_lock(lock, aggregate, aggregate.split, &mut report);
+    if misses && mode.is(Mode::Strict) && lock.exists {
         begin(&mut report);
         report.add("EV07: `");
         report.add(lock.name);
@@ -97,7 +99,7 @@ const fn word_missing(lock: &LockFile, mut events: &'static [EventInfo], report:
 const fn find(lock: &LockFile, event: &EventInfo, info: &EventInfo) -> Option<&'static Locked> {
     let mut names = Names::of(event);
     while let Some(name) = names.next() {
-        let found = blocks::version(lock.events, name, info.schema_version.get());
+        let found = blocks::version(lock, name, info.schema_version.get());
         if found.is_some() {
             return found;
         }
@@ -105,32 +107,48 @@ const fn find(lock: &LockFile, event: &EventInfo, info: &EventInfo) -> Option<&'
     None
 }
 
+/// Whether some version is not in the lock at all.
 const fn each_as_in_lock(
     lock: &LockFile,
     aggregate: &AggregateInfo,
     mut events: &'static [EventInfo],
     report: &mut Message,
-) {
+) -> bool {
+    let mut misses = false;
     while let [event, rest @ ..] = events {
         let mut version = Some(event);
         while let Some(info) = version {
-            if let (Some(locked), Some(shape)) = (find(lock, event, info), info.shape)
-                && locked.hash != info.shape_hash
-            {
-                begin(report);
-                report.add("EV07: ");
-                word_version(info, report);
-                report.add(" is not what `");
-                report.add(lock.name);
-                report.add("` holds");
-                changes(locked.lines, shape, report);
-                word_ways_out(event, info, locked.published, report);
+            if let Some(shape) = info.shape {
+                match find(lock, event, info) {
+                    None => misses = true,
+                    Some(locked) if locked.hash == info.shape_hash => {}
+                    Some(locked) => {
+                        word_change(lock, (event, info), (locked, shape), report);
+                    }
+                }
             }
             version = info.previous();
         }
         nothing_beyond(lock, aggregate, event, report);
         events = rest;
     }
+    misses
+}
+
+const fn word_change(
+    lock: &LockFile,
+    (event, info): (&EventInfo, &EventInfo),
+    (locked, shape): (&Locked, &'static TypeShape),
+    report: &mut Message,
+) {
+    begin(report);
+    report.add("EV07: ");
+    word_version(info, report);
+    report.add(" is not what `");
+    report.add(lock.name);
+    report.add("` holds");
+    changes(locked.lines, shape, report);
+    word_ways_out(event, info, locked.published, report);
 }
 
 /// Every version of the event that the lock holds is still read.
@@ -143,7 +161,7 @@ const fn nothing_beyond(
     let (oldest, newest) = (event.oldest(), event.schema_version.get());
     let mut names = Names::of(event);
     while let Some(name) = names.next() {
-        let mut blocks = blocks::named(lock.events, name);
+        let mut blocks = blocks::named(lock, name);
         while let [locked, rest @ ..] = blocks {
             // Mostly the event reads it itself, and the others need not be asked.
             let reads_it = oldest <= locked.version && locked.version <= newest;
@@ -270,7 +288,7 @@ const fn mark(lock: &LockFile, mut events: &'static [EventInfo], read: &mut [boo
     while let [event, rest @ ..] = events {
         let mut names = Names::of(event);
         while let Some(name) = names.next() {
-            let (from, count) = blocks::range(lock.events, name);
+            let (from, count) = blocks::range(lock, name);
             let (_, marks) = read.split_at_mut(from);
             let (mut marks, _) = marks.split_at_mut(count);
             while let [mark, others @ ..] = marks {

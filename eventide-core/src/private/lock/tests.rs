@@ -48,10 +48,13 @@ fn block(name: &'static str, version: u32, text: &[&'static str]) -> Locked {
 
 fn lock(mut events: Vec<Locked>) -> LockFile {
     events.sort_by_key(|locked| (locked.name_hash, locked.version));
+    let start = |byte: usize| events.partition_point(|locked| locked.name_hash >> 56 < byte as u64);
+    let starts = std::array::from_fn(start);
     LockFile {
         path: "/shop/eventide.lock",
         name: "eventide.lock",
         exists: true,
+        starts: Box::leak(Box::new(starts)),
         events: Vec::leak(events),
     }
 }
