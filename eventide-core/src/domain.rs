@@ -7,6 +7,7 @@ use crate::app::{AnyReceipt, App, CommandOptions, RouteError};
 use crate::command::CommandOfOneAggregate;
 use crate::private::LockFile;
 use crate::repository::{Repository, RepositorySetup};
+use crate::view::ViewOf;
 
 /// A closed world of aggregates. Derive it on a unit struct and list them in `#[domain(..)]`.
 #[diagnostic::on_unimplemented(
@@ -37,6 +38,12 @@ pub trait Domain: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn visit<V: AggregateVisitor<Self::Services>>(visitor: &mut V);
 
+    /// For generated code: shows `visitor` every view.
+    #[doc(hidden)]
+    fn visit_views<V: ViewVisitor<Self>>(visitor: &mut V) {
+        let _ = visitor;
+    }
+
     /// Executes the command called `name`, given as JSON.
     fn route<'a>(
         app: &'a App<Self>,
@@ -51,6 +58,21 @@ pub trait AggregateVisitor<S> {
     /// Does it with `A`.
     fn visit<A: ServedBy<S>>(&mut self);
 }
+
+/// Is shown each view of a domain.
+#[doc(hidden)]
+pub trait ViewVisitor<D: Domain> {
+    /// One of them.
+    fn visit<V: ViewOf<D>>(&mut self);
+}
+
+/// A domain that lists the view `V`; the derive of `Domain` writes it.
+#[diagnostic::on_unimplemented(
+    message = "EV11: domain `{Self}` leaves out view `{V}`",
+    label = "`{V}` is not a view of this domain",
+    note = "add `{V}` to `#[domain(views(..))]` on `{Self}`"
+)]
+pub trait Lists<V>: Domain {}
 
 /// The domain lists aggregate `A`. Written by `#[derive(Domain)]`.
 #[diagnostic::on_unimplemented(

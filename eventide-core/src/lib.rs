@@ -10,6 +10,8 @@
 //! | schema | between a type and its stored bytes | [`schema`] |
 //! | store | the log, and what is kept beside it | [`store`] |
 //! | snapshot | a cache of folded state | [`snapshot`] |
+//! | subscription | a named, durable reader of the log | [`subscription`] |
+//! | view | a read model of documents | [`view`] |
 //! | repository | loads one kind of aggregate, executes its commands | [`repository`] |
 //! | app | a domain on a store | [`app`] |
 //!
@@ -40,11 +42,14 @@ pub mod schema;
 pub mod snapshot;
 pub mod store;
 pub mod stream;
+pub mod subscription;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;
 #[cfg(feature = "validation")]
 pub mod validation;
+
+pub mod view;
 
 #[doc(hidden)]
 pub mod lock_tests;

@@ -34,8 +34,8 @@ pub struct LockFile {
 }
 
 impl LockFile {
-    /// Where the blocks begin whose name's hash has that first byte.
-    const fn first(&self, byte: u64) -> Option<usize> {
+    /// Where the blocks begin whose name's hash has the same first byte.
+    const fn first(&self, [byte, ..]: [u8; 8]) -> Option<usize> {
         match self.starts.split_at_checked(byte as usize) {
             Some((_, [start, ..])) => Some(*start),
             _ => None,

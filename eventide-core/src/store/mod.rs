@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`EventStore`] | the log: appends, streams, the total order, handled commands |
 //! | [`SnapshotStore`] | folded states, a cache |
+//! | [`SubscriptionStore`] | how far readers came, what they could not handle, and the documents of views |
 //!
 //! [`TransferStore`](transfer::TransferStore) adds what copying a log to another store needs.
 //!
@@ -20,11 +21,14 @@ mod memory;
 mod read;
 mod rows;
 mod schema_versions;
+mod subscriptions;
 pub mod transfer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::sleep;
 
 pub use append::{
     AppendError, AppendRequest, Appended, AppendedStream, CommandMark, ExpectedVersion,
@@ -36,6 +40,7 @@ pub use memory::MemoryStore;
 pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
 pub use rows::{Names, PageBuilder};
 pub use schema_versions::{SeenVersion, VersionCount};
+pub use subscriptions::{Advance, NewSubscription, SubscriptionStore};
 
 use crate::ids::{CommandId, LogId, Position, Version};
 use crate::snapshot::Snapshot;
@@ -134,7 +139,22 @@ pub trait EventStore: Send + Sync {
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// What it keeps for subscriptions and views; `None` if it keeps nothing for them.
+    fn subscriptions(&self) -> Option<&dyn SubscriptionStore> {
+        None
+    }
+
+    /// Waits until something may have been appended that was not there at `head`, but no longer than
+    /// `at_most`. Only a hint: whoever waits reads the log after it, however it ended.
+    async fn wait_for_append(&self, head: Position, at_most: Duration) {
+        let _ = head;
+        sleep(at_most.min(POLLED_EVERY)).await;
+    }
 }
+
+/// How often the log is looked at where its store gives no hint.
+const POLLED_EVERY: Duration = Duration::from_millis(20);
 
 /// Keeps at most one snapshot per stream.
 #[async_trait]
@@ -214,6 +234,14 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn log_id(&self) -> Result<LogId, StoreError> {
         (**self).log_id().await
+    }
+
+    fn subscriptions(&self) -> Option<&dyn SubscriptionStore> {
+        (**self).subscriptions()
+    }
+
+    async fn wait_for_append(&self, head: Position, at_most: Duration) {
+        (**self).wait_for_append(head, at_most).await;
     }
 }
 

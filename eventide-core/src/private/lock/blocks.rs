@@ -7,7 +7,7 @@ use crate::event::EventInfo;
 
 /// Where the blocks of the event called by the name of that hash begin, and how many there are.
 pub(super) const fn range(lock: &LockFile, name_hash: u64) -> (usize, usize) {
-    let Some(mut from) = lock.first(name_hash >> u8::BITS * 7) else {
+    let Some(mut from) = lock.first(name_hash.to_be_bytes()) else {
         return (0, 0);
     };
     let (_, mut rest) = lock.events.split_at(from);

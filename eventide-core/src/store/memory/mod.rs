@@ -1,6 +1,9 @@
 //! A store in memory: the real semantics without a disk.
 
+mod desk;
+mod documents;
 mod log;
+mod subscriptions;
 mod transfer;
 
 use std::collections::HashMap;
@@ -10,11 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use self::log::Log;
+use self::subscriptions::ReadSide;
 use super::append::{AppendError, AppendRequest, Appended, HandledCommand};
 use super::error::StoreError;
 use super::read::{LogPage, LogQuery, StreamPage, StreamQuery};
 use super::schema_versions::{SeenVersion, VersionCount};
-use super::{EventStore, SnapshotStore};
+use super::{EventStore, SnapshotStore, SubscriptionStore};
 use crate::id_source::{IdSource, RandomIds};
 use crate::ids::{CommandId, LogId, Position, Version};
 use crate::snapshot::Snapshot;
@@ -50,6 +54,7 @@ pub struct MemoryStore {
 struct State {
     log: Log,
     snapshots: HashMap<StreamId, Snapshot>,
+    read_side: ReadSide,
 }
 
 impl MemoryStore {
@@ -128,6 +133,10 @@ impl EventStore for MemoryStore {
 
     async fn log_id(&self) -> Result<LogId, StoreError> {
         Ok(self.id)
+    }
+
+    fn subscriptions(&self) -> Option<&dyn SubscriptionStore> {
+        Some(self)
     }
 }
 

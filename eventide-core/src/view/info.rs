@@ -1,0 +1,98 @@
+//! What is known of a view at compile time.
+
+use std::collections::BTreeSet;
+
+use super::fold::{Fold, KeyRule};
+use super::table::{Column, ViewTable};
+use crate::aggregate::AggregateInfo;
+use crate::event::{Event, EventInfo};
+use crate::store::LogFilter;
+
+/// What is known of a view at compile time.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ViewInfo {
+    /// Its stored name.
+    pub name: &'static str,
+    /// Its version: raised when what it folds changes, so that it is built anew.
+    pub version: u32,
+    /// Its typed columns.
+    pub columns: &'static [Column],
+    /// The aggregates it observes.
+    pub observes: &'static [AggregateInfo],
+    /// Where it is declared, `file:line`.
+    pub location: &'static str,
+    /// Its documentation comment.
+    pub doc: &'static str,
+}
+
+impl ViewInfo {
+    /// For the derive.
+    pub const fn new(
+        name: &'static str,
+        version: u32,
+        columns: &'static [Column],
+        observes: &'static [AggregateInfo],
+        location: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            version,
+            columns,
+            observes,
+            location,
+            doc,
+        }
+    }
+
+    /// Where its documents are kept.
+    pub fn table(&self) -> ViewTable {
+        ViewTable::new(self.name, self.version, self.columns.to_vec())
+    }
+}
+
+/// An event of an aggregate that a view observes.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ObservedEvent {
+    /// The event.
+    pub event: &'static EventInfo,
+    /// How the documents it changes are found.
+    pub rule: KeyRule,
+    /// A number that differs where the code that folds it differs.
+    pub fingerprint: u64,
+}
+
+impl ObservedEvent {
+    /// What the view does with the event; for the derive.
+    pub const fn of<V: Fold<E>, E: Event>() -> Self {
+        Self {
+            event: &E::INFO,
+            rule: V::RULE,
+            fingerprint: V::FINGERPRINT,
+        }
+    }
+}
+
+/// What a reader of these events asks the log for. Of an aggregate that takes stored events apart,
+/// every event may become one of these, and all are asked for.
+pub(crate) fn filter<'a>(
+    observed: impl Iterator<Item = (&'a AggregateInfo, Vec<ObservedEvent>)>,
+) -> LogFilter {
+    let mut types = BTreeSet::new();
+    for (aggregate, events) in observed {
+        let all = !aggregate.split.is_empty();
+        for event in events
+            .iter()
+            .filter(|it| all || it.rule != KeyRule::Ignored)
+        {
+            types.extend(event.event.stored_names());
+        }
+        types.extend(aggregate.split.iter().flat_map(EventInfo::stored_names));
+    }
+    LogFilter {
+        event_types: types.into_iter().map(str::to_owned).collect(),
+        ..LogFilter::default()
+    }
+}
