@@ -97,6 +97,7 @@ impl<D: Domain> AppBuilder<D> {
         App {
             inner: Arc::new(AppInner {
                 store: self.setup.store,
+                services: self.setup.services,
                 repositories,
                 pipeline,
             }),

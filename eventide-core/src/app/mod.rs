@@ -81,13 +81,15 @@ pub use crate::repository::CommandOptions;
 
 use crate::aggregate::Aggregate;
 use crate::command::CommandSet;
-use crate::domain::{CommandIn, Contains, Domain};
+use crate::domain::{CommandIn, Contains, Domain, Lists};
 use crate::repository::handshake::check_schema;
 use crate::repository::{
     AsOf, BatchAnswer, CheckSchemaError, ExecuteError, Execution, LoadError, Loaded, Receipt,
     Repository,
 };
 use crate::store::Store;
+use crate::view::decoders::Decoders;
+use crate::view::{Documents, Parked, RunningViews, View, ViewError, ViewOf, ViewOptions, run};
 use middleware::Outgoing;
 
 /// A running domain `D`: commands go to its aggregates, middleware around them. Cheap to clone;
@@ -100,6 +102,7 @@ pub struct App<D: Domain> {
 
 struct AppInner<D: Domain> {
     store: Arc<dyn Store>,
+    services: Arc<D::Services>,
     repositories: D::Repositories,
     /// `None` without middleware: commands then go straight to their repository.
     pipeline: Option<CommandService>,
@@ -242,6 +245,37 @@ impl<D: Domain> App<D> {
         json: &'a [u8],
     ) -> Execution<'a, Result<AnyReceipt, RouteError>> {
         Execution::new(move |options| Box::pin(D::route(self, name, json, options)))
+    }
+
+    /// The documents of a view of the domain. Keep it: it looks for the view's table once.
+    ///
+    /// They are as far as the view has come: see [`run_views`](Self::run_views).
+    pub fn view<V: View>(&self) -> Documents<V>
+    where
+        D: Lists<V>,
+    {
+        Documents::new(self.inner.store.clone())
+    }
+
+    /// Keeps all views of the domain up to date from now on, in tasks of their own. Any number of
+    /// processes may do so: they share the work.
+    ///
+    /// # Errors
+    /// The store keeps nothing for views, or cannot do it now; a view folds its events by other code
+    /// than what its documents were made by.
+    pub async fn run_views(&self, options: ViewOptions) -> Result<RunningViews, ViewError> {
+        let services = self.inner.services.clone();
+        run::start::<D>(self.inner.store.clone(), services, options).await
+    }
+
+    /// What a view of the domain could not handle, and what can be done about it.
+    pub fn parked<V: ViewOf<D>>(&self) -> Parked<V, D::Services>
+    where
+        D: Lists<V>,
+    {
+        let services = self.inner.services.clone();
+        let decoders = Arc::new(Decoders::new::<D>());
+        Parked::new(self.inner.store.clone(), services, decoders)
     }
 
     fn batch<A: Aggregate, T: Send + 'static>(

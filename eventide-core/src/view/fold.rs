@@ -250,7 +250,7 @@ pub trait ObservedBy<V: View>: Aggregate {
 }
 
 /// A decoded event that a view folds.
-pub trait Observed<V: View>: Send {
+pub trait Observed<V: View>: Send + Sync {
     /// Whose documents it changes.
     fn keys(&self, recorded: &RecordedEvent) -> KeysOf<V::Key>;
 
@@ -274,11 +274,8 @@ impl<V: View, A: ObservedBy<V>> Observed<V> for EventOf<A> {
     }
 }
 
-/// Decodes an event for the view, one or several, as its aggregate tells it.
-pub(crate) type Decode<V> =
-    fn(&RecordedEvent, &mut Lookups, &mut Vec<Box<dyn Observed<V>>>) -> Result<(), DecodeError>;
-
-pub(crate) fn decode<V: View, A: ObservedBy<V>>(
+/// Decodes an event for the view: as one, several or none, as its aggregate tells it.
+pub(super) fn observe<V: View, A: ObservedBy<V>>(
     recorded: &RecordedEvent,
     lookups: &mut Lookups,
     observed: &mut Vec<Box<dyn Observed<V>>>,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use eventide_lock::hash::{fnv1a, fnv1a_from};
+
 use super::fold::{Fold, KeyRule};
 use super::table::{Column, ViewTable};
 use crate::aggregate::AggregateInfo;
@@ -77,17 +79,16 @@ impl ObservedEvent {
 
 /// What a reader of these events asks the log for. Of an aggregate that takes stored events apart,
 /// every event may become one of these, and all are asked for.
-pub(crate) fn filter<'a>(
-    observed: impl Iterator<Item = (&'a AggregateInfo, Vec<ObservedEvent>)>,
+pub(super) fn filter(
+    observed: impl Iterator<Item = (&'static AggregateInfo, &'static [ObservedEvent])>,
 ) -> LogFilter {
     let mut types = BTreeSet::new();
     for (aggregate, events) in observed {
         let all = !aggregate.split.is_empty();
-        for event in events
-            .iter()
-            .filter(|it| all || it.rule != KeyRule::Ignored)
-        {
-            types.extend(event.event.stored_names());
+        for event in events {
+            if all || event.rule != KeyRule::Ignored {
+                types.extend(event.event.stored_names());
+            }
         }
         types.extend(aggregate.split.iter().flat_map(EventInfo::stored_names));
     }
@@ -95,4 +96,20 @@ pub(crate) fn filter<'a>(
         event_types: types.into_iter().map(str::to_owned).collect(),
         ..LogFilter::default()
     }
+}
+
+/// A number that differs where the event, or what is done with it, differs.
+pub(super) fn fingerprint(aggregate: &AggregateInfo, observed: &ObservedEvent) -> u64 {
+    let rule = match observed.rule {
+        KeyRule::Ignored => return 0,
+        KeyRule::Given => 1_u8,
+        KeyRule::Named => 2,
+        KeyRule::Remembered => 3,
+    };
+    let named = fnv1a(aggregate.name.as_bytes());
+    let named = fnv1a_from(named, observed.event.name.as_bytes());
+    fnv1a_from(
+        fnv1a_from(named, &[rule]),
+        &observed.fingerprint.to_le_bytes(),
+    )
 }

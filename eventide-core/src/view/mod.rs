@@ -6,17 +6,28 @@
 //! database, moves them and the checkpoint in one transaction, and so applies each event exactly
 //! once.
 
+pub(crate) mod decoders;
 mod document;
+mod error;
 mod fold;
+mod folder;
 mod info;
 mod key;
+mod page;
+mod query;
+pub(crate) mod run;
 mod table;
+mod units;
+mod work;
 
 pub use document::{Comparison, Condition, Document, DocumentPage, DocumentQuery, DocumentWrite};
+pub use error::ViewError;
 pub use fold::{
     Change, Fold, IntoChange, IntoKeys, KeyOf, KeyRule, KeysOf, Observed, ObservedBy, Observer,
     Remember, ServedObserver, View, ViewOf,
 };
 pub use info::{ObservedEvent, ViewInfo};
 pub use key::{InvalidViewKey, ViewKey};
+pub use query::{Cursor, Documents, Filter, Find, ViewColumn, ViewPage};
+pub use run::{Parked, PartitionState, Retried, RunningViews, ViewOptions, ViewStatus};
 pub use table::{Column, ColumnKind, ColumnType, ColumnValue, ViewTable};

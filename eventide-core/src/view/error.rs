@@ -1,0 +1,96 @@
+//! Why a view could not be read, or not be kept up to date.
+
+use std::error::Error;
+use std::fmt::Write;
+
+use thiserror::Error;
+
+use super::key::InvalidViewKey;
+use crate::schema::DecodeError;
+use crate::store::{MarkError, StoreError};
+use crate::subscription::{InvalidName, LeaseError};
+
+/// Why a view could not be read, or not be kept up to date.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// The store keeps no views.
+    #[error("this store keeps nothing for views; use one that does, such as `SqliteStore`")]
+    NotKept,
+    /// The code that folds the view's events is another than the one that began it.
+    #[error(
+        "view `{view}` folds its events by other code than what its documents of version {version} \
+         were made by: raise its version, so that it is built anew, or accept that they were made \
+         otherwise with `ViewOptions::accept_changed_folds`"
+    )]
+    #[non_exhaustive]
+    FoldsChanged {
+        /// The view's name.
+        view: &'static str,
+        /// Its version.
+        version: u32,
+    },
+    /// A document that is kept is not one of the view.
+    #[error("document `{key}` of view `{view}` is not of its shape")]
+    #[non_exhaustive]
+    Document {
+        /// The view's name.
+        view: &'static str,
+        /// The document's key.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A key that is kept is not one of the view.
+    #[error("view `{view}` holds a document under a key that is none of its own")]
+    #[non_exhaustive]
+    Key {
+        /// The view's name.
+        view: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: InvalidViewKey,
+    },
+    /// The view holds before an event that only another program can read.
+    #[error("view `{view}` holds before an event that this program cannot read")]
+    #[non_exhaustive]
+    Held {
+        /// The view's name.
+        view: &'static str,
+        /// Why.
+        #[source]
+        source: DecodeError,
+    },
+    /// The log is not the one the view was made of.
+    #[error("view `{view}` was made of another log, or of more of it")]
+    #[non_exhaustive]
+    Log {
+        /// The view's name.
+        view: &'static str,
+        /// What is wrong.
+        #[source]
+        source: MarkError,
+    },
+    /// The view's name is no name of a subscription.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// A partition changed hands.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The store cannot do it now.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An error and all its causes, each on a line of its own.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Writing to a `String` does not fail.
+        let _ = write!(text, "\n{cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,323 @@
+//! Folding a page of events into documents, and what the store is to be told of it.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use lru::LruCache;
+
+use super::decoders::Decoders;
+use super::document::DocumentWrite;
+use super::error::{ViewError, chain};
+use super::fold::View;
+use super::page::{self, Scope, Sorted, Sorter, Task};
+use super::query::decode_document;
+use super::table::ViewTable;
+use super::{units, work};
+use crate::envelope::RecordedEvent;
+use crate::schema::{DecodeError, Lookups};
+use crate::store::{StoreError, SubscriptionStore};
+use crate::stream::StreamId;
+use crate::subscription::{Checkpoint, DeadLetter, LetterId, SubscriptionName};
+
+/// How many documents a partition keeps in memory between pages.
+const KEPT: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
+
+/// How many streams it keeps the keys of.
+const ROUTES: usize = 100_000;
+
+/// Folds for one partition of a view. What it keeps in memory is right as long as its partition is
+/// its own.
+pub(super) struct Folder<V: View, S> {
+    pub(super) decoders: Arc<Decoders<V, S>>,
+    pub(super) services: Arc<S>,
+    pub(super) name: SubscriptionName,
+    pub(super) table: ViewTable,
+    lookups: Lookups,
+    documents: LruCache<String, Option<V>>,
+    routes: HashMap<StreamId, String>,
+    /// Whether some key may be parked.
+    any_parked: bool,
+}
+
+/// What a page came to.
+#[derive(Default)]
+pub(super) struct Folded {
+    pub(super) documents: Vec<DocumentWrite>,
+    pub(super) routes: Vec<(StreamId, String)>,
+    pub(super) parked: Vec<DeadLetter>,
+    /// How many events of the page were taken.
+    pub(super) taken: usize,
+    /// Why no more were.
+    pub(super) held: Option<DecodeError>,
+}
+
+/// Why a page could not be folded now, and may be later.
+pub(super) enum NotFolded {
+    /// What an upcaster needs could not be looked up.
+    LookUp(DecodeError),
+    Store(StoreError),
+    /// The documents are not the view's.
+    View(ViewError),
+}
+
+impl From<StoreError> for NotFolded {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
+    pub(super) fn new(
+        decoders: Arc<Decoders<V, S>>,
+        services: Arc<S>,
+        name: SubscriptionName,
+        table: ViewTable,
+        any_parked: bool,
+    ) -> Self {
+        Self {
+            decoders,
+            services,
+            name,
+            table,
+            lookups: Lookups::new(),
+            documents: LruCache::new(KEPT),
+            routes: HashMap::new(),
+            any_parked,
+        }
+    }
+
+    /// Forgets what it keeps of documents: what is stored may be otherwise.
+    pub(super) fn forget(&mut self) {
+        self.documents.clear();
+        self.routes.clear();
+    }
+
+    /// Folds a page. Documents are as after it from then on: unless the store takes what it gives,
+    /// [`forget`](Self::forget) them.
+    pub(super) async fn fold(
+        &mut self,
+        store: &dyn SubscriptionStore,
+        page: &[RecordedEvent],
+        checkpoints: &[Checkpoint],
+    ) -> Result<Folded, NotFolded> {
+        let stuck = self.stuck(store, page).await?;
+        let scope = Scope::Behind(checkpoints);
+        let sorted = self.sort(store, page, scope, stuck).await?;
+        let parked = self.parked_among(store, &sorted).await?;
+        self.fold_sorted(store, page, sorted, &parked).await
+    }
+
+    /// Folds an event that was parked in `unit`: for that unit alone, if it is a key's; for all
+    /// its keys, if it is a stream's.
+    pub(super) async fn fold_parked(
+        &mut self,
+        store: &dyn SubscriptionStore,
+        recorded: &RecordedEvent,
+        unit: &str,
+    ) -> Result<Folded, NotFolded> {
+        let page = std::slice::from_ref(recorded);
+        let mut sorted = self.sort(store, page, Scope::All, HashSet::new()).await?;
+        let mut parked = HashSet::new();
+        if units::key_of(unit).is_some() {
+            sorted.units.retain(|(of, _)| of == unit);
+        } else {
+            parked = self.parked_among(store, &sorted).await?;
+            parked.remove(unit);
+        }
+        self.fold_sorted(store, page, sorted, &parked).await
+    }
+
+    async fn sort(
+        &mut self,
+        store: &dyn SubscriptionStore,
+        page: &[RecordedEvent],
+        scope: Scope<'_>,
+        stuck: HashSet<String>,
+    ) -> Result<Sorted<V>, NotFolded> {
+        self.find_routes(store, page).await?;
+        let mut sorter = Sorter::new(scope, &self.routes, stuck);
+        let (decoders, lookups) = (&self.decoders, &mut self.lookups);
+        let decoded = page::decode(decoders, &*self.services, lookups, page, &mut sorter);
+        decoded.await.map_err(NotFolded::LookUp)?;
+        Ok(sorter.finish())
+    }
+
+    async fn fold_sorted(
+        &mut self,
+        store: &dyn SubscriptionStore,
+        page: &[RecordedEvent],
+        sorted: Sorted<V>,
+        parked: &HashSet<String>,
+    ) -> Result<Folded, NotFolded> {
+        self.load(store, &sorted, parked).await?;
+        let mut folded = Folded {
+            taken: sorted.taken,
+            ..Folded::default()
+        };
+        for (unit, tasks) in &sorted.units {
+            let already = parked.contains(unit);
+            self.unit((unit, already), tasks, &sorted, page, &mut folded);
+        }
+        self.routes.extend(sorted.routes.iter().cloned());
+        folded.routes = sorted.routes;
+        folded.held = sorted.held;
+        folded.parked.sort_by_key(|letter| letter.id.position);
+        self.any_parked |= !folded.parked.is_empty();
+        Ok(folded)
+    }
+
+    /// What is parked of one event, because the database refuses the documents it changes.
+    pub(super) fn refused(
+        &mut self,
+        writes: Vec<DocumentWrite>,
+        recorded: &RecordedEvent,
+        error: &StoreError,
+    ) -> Folded {
+        self.any_parked = true;
+        let letter = |write: DocumentWrite| {
+            let id = LetterId::new(units::of_key(&write.key), recorded.position);
+            DeadLetter::failed(id, recorded.id, chain(error), 1)
+        };
+        Folded {
+            parked: writes.into_iter().map(letter).collect(),
+            ..Folded::default()
+        }
+    }
+
+    /// Finds the keys that were remembered of the page's streams.
+    async fn find_routes(
+        &mut self,
+        store: &dyn SubscriptionStore,
+        page: &[RecordedEvent],
+    ) -> Result<(), StoreError> {
+        let mut unknown = page::streams(&self.decoders, page);
+        if self.routes.len() + unknown.len() > ROUTES {
+            self.routes.clear();
+        }
+        unknown.retain(|stream| !self.routes.contains_key(stream));
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let found = store.routes(&self.name, &unknown).await?;
+        let found = unknown.into_iter().zip(found);
+        self.routes
+            .extend(found.filter_map(|(stream, key)| Some((stream, key?))));
+        Ok(())
+    }
+
+    async fn parked_among(
+        &self,
+        store: &dyn SubscriptionStore,
+        sorted: &Sorted<V>,
+    ) -> Result<HashSet<String>, StoreError> {
+        let units = sorted.units.iter().map(|(unit, _)| unit.clone());
+        self.parked(store, units.collect()).await
+    }
+
+    /// The units of streams of the page that are parked.
+    async fn stuck(
+        &self,
+        store: &dyn SubscriptionStore,
+        page: &[RecordedEvent],
+    ) -> Result<HashSet<String>, StoreError> {
+        let streams = page::streams(&self.decoders, page);
+        self.parked(store, streams.iter().map(units::stream).collect())
+            .await
+    }
+
+    async fn parked(
+        &self,
+        store: &dyn SubscriptionStore,
+        units: Vec<String>,
+    ) -> Result<HashSet<String>, StoreError> {
+        if !self.any_parked || units.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let parked = store.parked_among(&self.name, &units).await?;
+        Ok(parked.into_iter().collect())
+    }
+
+    /// Loads the documents that are to be changed.
+    async fn load(
+        &mut self,
+        store: &dyn SubscriptionStore,
+        sorted: &Sorted<V>,
+        parked: &HashSet<String>,
+    ) -> Result<(), NotFolded> {
+        let units = sorted.units.iter().map(|(unit, _)| unit);
+        let wanted = units.filter(|unit| !parked.contains(*unit));
+        let wanted: Vec<String> = wanted
+            .filter_map(|unit| units::key_of(unit))
+            .filter(|key| !self.documents.contains(*key))
+            .map(str::to_owned)
+            .collect();
+        // The page's own must all stay until it is folded.
+        let most = NonZeroUsize::new(sorted.units.len()).map_or(KEPT, |units| units.max(KEPT));
+        self.documents.resize(most);
+        for keys in wanted.chunks(KEPT.get()) {
+            let found = store.documents(&self.table, keys).await?;
+            for (key, document) in keys.iter().zip(found) {
+                let document = document
+                    .map(|found| decode_document::<V>(&found))
+                    .transpose();
+                let document = document.map_err(NotFolded::View)?;
+                self.documents.put(key.clone(), document);
+            }
+        }
+        Ok(())
+    }
+
+    fn unit(
+        &mut self,
+        (unit, parked): (&str, bool),
+        tasks: &[Task],
+        sorted: &Sorted<V>,
+        page: &[RecordedEvent],
+        folded: &mut Folded,
+    ) {
+        let letter = |task: &Task| {
+            let recorded = page.get(task.event())?;
+            Some((LetterId::new(unit, recorded.position), recorded.id))
+        };
+        let waiting = |tasks: &[Task]| {
+            let mut letters: Vec<DeadLetter> = Vec::new();
+            for (id, event) in tasks.iter().filter_map(letter) {
+                if letters.last().is_none_or(|last| last.id != id) {
+                    letters.push(DeadLetter::waiting(id, event));
+                }
+            }
+            letters
+        };
+        if parked {
+            folded.parked.extend(waiting(tasks));
+            return;
+        }
+        let Some(key) = units::key_of(unit) else {
+            return folded.parked.extend(failed(waiting(tasks), tasks));
+        };
+        let before = || self.documents.peek(key).cloned().flatten();
+        let outcome = work::all(before, tasks, sorted, page);
+        if let Some((at, error)) = outcome.failed {
+            let (_, behind) = tasks.split_at(at.min(tasks.len()));
+            let mut letters = waiting(behind);
+            if let Some(first) = letters.first_mut() {
+                *first = DeadLetter::failed(first.id.clone(), first.event, error, 1);
+            }
+            folded.parked.extend(letters);
+        }
+        if let Some(changed) = outcome.changed {
+            let (document, write) = changed.into_write(key);
+            folded.documents.push(write);
+            self.documents.put(key.to_owned(), document);
+        }
+    }
+}
+
+/// The letters of a stream whose key cannot be told: the first says why.
+fn failed(mut letters: Vec<DeadLetter>, tasks: &[Task]) -> Vec<DeadLetter> {
+    if let (Some(first), Some(Task::Failed { error, .. })) = (letters.first_mut(), tasks.first()) {
+        *first = DeadLetter::failed(first.id.clone(), first.event, error.clone(), 1);
+    }
+    letters
+}

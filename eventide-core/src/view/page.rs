@@ -1,0 +1,312 @@
+//! A page of events on its way to the documents: decoded, each part with the keys it belongs to.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::decoders::{Decoders, Known};
+use super::error::chain;
+use super::fold::{KeyOf, KeysOf, Observed, View};
+use super::key::ViewKey;
+use super::units;
+use crate::envelope::RecordedEvent;
+use crate::repository::panics::message_of;
+use crate::schema::{DecodeError, DecodeProblem, Lookups};
+use crate::stream::StreamId;
+use crate::subscription::{Checkpoint, Slice};
+
+/// What a page came to before anything is folded.
+pub(super) struct Sorted<V: View> {
+    /// What the events were decoded as.
+    pub(super) parts: Vec<Box<dyn Observed<V>>>,
+    /// The units that something of the page belongs to, each with what, in order.
+    pub(super) units: Vec<(String, Vec<Task>)>,
+    /// What is remembered of streams from now on.
+    pub(super) routes: Vec<(StreamId, String)>,
+    /// How many events of the page were taken, and why no more were.
+    pub(super) taken: usize,
+    pub(super) held: Option<DecodeError>,
+}
+
+/// What a unit has to do with an event of the page.
+pub(super) enum Task {
+    /// To fold that part of it.
+    Fold { event: usize, part: usize },
+    /// To be parked: the event failed before it could be folded.
+    Failed { event: usize, error: String },
+    /// To be parked: it stands behind one of its stream whose key could not be told.
+    Wait { event: usize },
+}
+
+impl Task {
+    pub(super) fn event(&self) -> usize {
+        match self {
+            Self::Fold { event, .. } | Self::Failed { event, .. } | Self::Wait { event } => *event,
+        }
+    }
+}
+
+/// Which events are a partition's own, and not done yet.
+#[derive(Clone, Copy)]
+pub(super) enum Scope<'a> {
+    /// Those behind these checkpoints.
+    Behind(&'a [Checkpoint]),
+    /// All, done or not: they were parked.
+    All,
+}
+
+impl Scope<'_> {
+    fn wants(self, slice: Slice, recorded: &RecordedEvent) -> bool {
+        match self {
+            Self::All => true,
+            Self::Behind(checkpoints) => checkpoints
+                .iter()
+                .find(|at| at.slices.contains(slice))
+                .is_some_and(|at| at.mark.position() < recorded.position),
+        }
+    }
+}
+
+/// Sorts the parts of a page by what they belong to.
+pub(super) struct Sorter<'a, V: View> {
+    scope: Scope<'a>,
+    routes: &'a HashMap<StreamId, String>,
+    new_routes: HashMap<StreamId, String>,
+    /// The units of streams that are parked.
+    stuck: HashSet<String>,
+    places: HashMap<String, usize>,
+    sorted: Sorted<V>,
+}
+
+impl<'a, V: View> Sorter<'a, V> {
+    pub(super) fn new(
+        scope: Scope<'a>,
+        routes: &'a HashMap<StreamId, String>,
+        stuck: HashSet<String>,
+    ) -> Self {
+        Self {
+            scope,
+            routes,
+            stuck,
+            new_routes: HashMap::new(),
+            places: HashMap::new(),
+            sorted: Sorted {
+                parts: Vec::new(),
+                units: Vec::new(),
+                routes: Vec::new(),
+                taken: 0,
+                held: None,
+            },
+        }
+    }
+
+    pub(super) fn finish(self) -> Sorted<V> {
+        self.sorted
+    }
+
+    fn task(&mut self, unit: String, task: Task) {
+        let units = &mut self.sorted.units;
+        let place = *self.places.entry(unit).or_insert_with_key(|unit| {
+            units.push((unit.clone(), Vec::new()));
+            units.len() - 1
+        });
+        if let Some((_, tasks)) = units.get_mut(place) {
+            tasks.push(task);
+        }
+    }
+
+    /// Whether the event stands behind one of its stream that is parked; then it is, too.
+    fn waits<S>(&mut self, known: &Known<V, S>, event: usize, recorded: &RecordedEvent) -> bool {
+        if known.is_key() || self.stuck.is_empty() {
+            return false;
+        }
+        let unit = units::of_stream(recorded);
+        let stuck = self.stuck.contains(&unit);
+        if stuck && self.scope.wants(Slice::of(&unit), recorded) {
+            self.task(unit, Task::Wait { event });
+        }
+        stuck
+    }
+
+    /// Takes what an event was decoded as.
+    pub(super) fn take<S>(
+        &mut self,
+        known: &Known<V, S>,
+        (event, recorded): (usize, &RecordedEvent),
+        parts: Vec<Box<dyn Observed<V>>>,
+    ) {
+        for observed in parts {
+            let keys = catch_unwind(AssertUnwindSafe(|| observed.keys(recorded)));
+            let named = match keys {
+                Ok(KeysOf::Given) if known.is_key() => {
+                    Ok(vec![recorded.stream.aggregate_id().to_owned()])
+                }
+                Ok(KeysOf::Given) => self.remembered(recorded).map(|key| vec![key]),
+                Ok(KeysOf::Named(keys)) => Ok(self.named(recorded, keys)),
+                Err(panic) => Err(format!("naming its key panicked: {}", message_of(&*panic))),
+            };
+            let part = self.sorted.parts.len();
+            match named {
+                Ok(keys) => {
+                    for key in keys {
+                        if self.scope.wants(Slice::of(&key), recorded) {
+                            self.task(units::of_key(&key), Task::Fold { event, part });
+                        }
+                    }
+                    self.sorted.parts.push(observed);
+                }
+                Err(error) => self.failed(known, (event, recorded), error),
+            }
+        }
+    }
+
+    /// Parks an event that could not be decoded.
+    pub(super) fn undecodable<S>(
+        &mut self,
+        known: &Known<V, S>,
+        (event, recorded): (usize, &RecordedEvent),
+        error: &DecodeError,
+    ) {
+        self.failed(known, (event, recorded), chain(error));
+    }
+
+    /// Stops before an event: a later program, or a mistaken one, must read it.
+    pub(super) fn hold(&mut self, taken: usize, error: DecodeError) {
+        self.sorted.taken = taken;
+        self.sorted.held = Some(error);
+    }
+
+    pub(super) fn taken(&mut self, taken: usize) {
+        self.sorted.taken = taken;
+    }
+
+    fn failed<S>(
+        &mut self,
+        known: &Known<V, S>,
+        (event, recorded): (usize, &RecordedEvent),
+        error: String,
+    ) {
+        let (slice, unit) = if known.is_key() {
+            let key = recorded.stream.aggregate_id();
+            (Slice::of(key), units::of_key(key))
+        } else {
+            let unit = units::of_stream(recorded);
+            self.stuck.insert(unit.clone());
+            (Slice::of(&unit), unit)
+        };
+        if self.scope.wants(slice, recorded) {
+            self.task(unit, Task::Failed { event, error });
+        }
+    }
+
+    fn remembered(&self, recorded: &RecordedEvent) -> Result<String, String> {
+        let stream = &recorded.stream;
+        let known = self.new_routes.get(stream);
+        known
+            .or_else(|| self.routes.get(stream))
+            .cloned()
+            .ok_or_else(|| {
+                format!(
+                    "no event of stream {stream} before it named the document it belongs to; let an \
+                     earlier one give `Remember`, or this one its own key"
+                )
+            })
+    }
+
+    /// The key of the stream: this one, unless there was one before.
+    fn remember(&mut self, stream: &StreamId, key: String) -> String {
+        let known = self.new_routes.get(stream);
+        if let Some(first) = known.or_else(|| self.routes.get(stream)) {
+            return first.clone();
+        }
+        self.new_routes.insert(stream.clone(), key.clone());
+        self.sorted.routes.push((stream.clone(), key.clone()));
+        key
+    }
+
+    fn named(&mut self, recorded: &RecordedEvent, keys: Vec<KeyOf<V::Key>>) -> Vec<String> {
+        let mut named = Vec::with_capacity(keys.len());
+        for key in keys {
+            let text = match key {
+                KeyOf::Key(key) => key.to_text(),
+                KeyOf::Remember(key) => self.remember(&recorded.stream, key.to_text()),
+            };
+            if !named.contains(&text) {
+                named.push(text);
+            }
+        }
+        named
+    }
+}
+
+/// Whether a reader holds before such an event, rather than parks it: no retry and no decision about
+/// its key can help, but another program can.
+pub(super) fn is_of_another_program(error: &DecodeError) -> bool {
+    matches!(
+        *error.problem,
+        DecodeProblem::UnknownEvent { .. }
+            | DecodeProblem::NewerVersion { .. }
+            | DecodeProblem::NoUpcaster { .. }
+    )
+}
+
+/// The streams of a page whose key is not their id.
+pub(super) fn streams<V: View, S>(
+    decoders: &Decoders<V, S>,
+    page: &[RecordedEvent],
+) -> Vec<StreamId>
+where
+    S: Send + Sync + 'static,
+{
+    let unkeyed = |recorded: &&RecordedEvent| {
+        let known = decoders.of(recorded);
+        known.is_some_and(|known| !known.is_key())
+    };
+    let streams: HashSet<_> = page.iter().filter(unkeyed).map(|it| &it.stream).collect();
+    streams.into_iter().cloned().collect()
+}
+
+/// Decodes the page as far as it can be, looking up what has to be.
+pub(super) async fn decode<V: View, S: Send + Sync + 'static>(
+    decoders: &Decoders<V, S>,
+    services: &S,
+    lookups: &mut Lookups,
+    page: &[RecordedEvent],
+    sorter: &mut Sorter<'_, V>,
+) -> Result<(), DecodeError> {
+    let mut rest = page;
+    while let [recorded, later @ ..] = rest {
+        let event = page.len() - rest.len();
+        let Some(known) = decoders.of(recorded) else {
+            rest = later;
+            continue;
+        };
+        if sorter.waits(known, event, recorded) {
+            rest = later;
+            continue;
+        }
+        let decoded = catch_unwind(AssertUnwindSafe(|| known.decode(recorded, lookups)));
+        match decoded {
+            Ok(Ok(parts)) => sorter.take(known, (event, recorded), parts),
+            Ok(Err(error)) if is_of_another_program(&error) => {
+                sorter.hold(event, error);
+                return Ok(());
+            }
+            Ok(Err(error)) if matches!(*error.problem, DecodeProblem::NotLookedUp { .. }) => {
+                let of = |it: &&RecordedEvent| {
+                    it.stream.aggregate_type() == recorded.stream.aggregate_type()
+                };
+                let alike: Vec<_> = rest.iter().filter(of).cloned().collect();
+                known.look_up(error, &alike, lookups, services).await?;
+                continue;
+            }
+            Ok(Err(error)) => sorter.undecodable(known, (event, recorded), &error),
+            Err(panic) => {
+                let error = format!("decoding it panicked: {}", message_of(&*panic));
+                sorter.failed(known, (event, recorded), error);
+            }
+        }
+        rest = later;
+    }
+    sorter.taken(page.len());
+    Ok(())
+}

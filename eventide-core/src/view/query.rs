@@ -1,0 +1,220 @@
+//! Reading a view: its documents by key, filtered, ordered, a page at a time.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use super::document::{Comparison, Condition, Document, DocumentQuery};
+use super::error::ViewError;
+use super::fold::View;
+use super::key::ViewKey;
+use super::table::{ColumnType, ColumnValue, ViewTable};
+use crate::store::{PageSize, Store, SubscriptionStore};
+
+/// A typed column of the view `V`, that holds `T`. The derive of `View` makes one for each field with
+/// `#[view(index)]` or `#[view(unique)]`, under the field's name in capitals: `CountrySales::ORDERS`.
+pub struct ViewColumn<V, T: ?Sized> {
+    name: &'static str,
+    view: PhantomData<fn() -> V>,
+    value: PhantomData<fn(&T)>,
+}
+
+impl<V: View, T: ColumnType + ?Sized> ViewColumn<V, T> {
+    /// For the derive.
+    #[doc(hidden)]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            view: PhantomData,
+            value: PhantomData,
+        }
+    }
+
+    fn compare(&self, comparison: Comparison, value: &T) -> Filter<V> {
+        let condition = Condition::new(self.name, comparison, value.to_column());
+        Filter(condition, PhantomData)
+    }
+
+    /// `=`; an empty value equals an empty column.
+    pub fn equals(&self, value: &T) -> Filter<V> {
+        self.compare(Comparison::Equal, value)
+    }
+
+    /// `<`
+    pub fn less_than(&self, value: &T) -> Filter<V> {
+        self.compare(Comparison::Less, value)
+    }
+
+    /// `<=`
+    pub fn at_most(&self, value: &T) -> Filter<V> {
+        self.compare(Comparison::AtMost, value)
+    }
+
+    /// `>`
+    pub fn more_than(&self, value: &T) -> Filter<V> {
+        self.compare(Comparison::More, value)
+    }
+
+    /// `>=`
+    pub fn at_least(&self, value: &T) -> Filter<V> {
+        self.compare(Comparison::AtLeast, value)
+    }
+}
+
+impl<V, T: ?Sized> fmt::Debug for ViewColumn<V, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ViewColumn").field(&self.name).finish()
+    }
+}
+
+/// A condition on the documents of the view `V`.
+#[derive(Debug, Clone)]
+pub struct Filter<V>(Condition, PhantomData<fn() -> V>);
+
+/// Where a page of a view's documents ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor(Option<ColumnValue>, String);
+
+/// A page of a view's documents.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ViewPage<V: View> {
+    /// The documents, each with its key.
+    pub documents: Vec<(V::Key, V)>,
+    /// Where to go on, if there may be more.
+    pub next: Option<Cursor>,
+}
+
+/// The documents of a view; from [`App::view`](crate::App::view).
+pub struct Documents<V: View> {
+    store: Arc<dyn Store>,
+    table: ViewTable,
+    opened: OnceCell<()>,
+    view: PhantomData<fn() -> V>,
+}
+
+impl<V: View> Documents<V> {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            table: V::INFO.table(),
+            opened: OnceCell::new(),
+            view: PhantomData,
+        }
+    }
+
+    /// The store, once the view's table is there.
+    async fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
+        let store = self.store.subscriptions().ok_or(ViewError::NotKept)?;
+        let open = || store.open_view(&self.table);
+        self.opened.get_or_try_init(open).await?;
+        Ok(store)
+    }
+
+    /// The document of that key, if there is one.
+    ///
+    /// # Errors
+    /// The store cannot do it now, or what it keeps is no document of the view.
+    pub async fn get(&self, key: &V::Key) -> Result<Option<V>, ViewError> {
+        let store = self.kept().await?;
+        let found = store.documents(&self.table, &[key.to_text()]).await?;
+        let found = found.into_iter().next().flatten();
+        found.map(|document| decode_document(&document)).transpose()
+    }
+
+    /// Documents by conditions; all of them, by their keys, unless it is told otherwise.
+    pub fn find(&self) -> Find<'_, V> {
+        Find {
+            documents: self,
+            query: DocumentQuery::default(),
+        }
+    }
+}
+
+impl<V: View> fmt::Debug for Documents<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documents")
+            .field("view", &V::INFO.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A search for documents; from [`Documents::find`].
+#[must_use = "nothing is looked for until `page`"]
+pub struct Find<'a, V: View> {
+    documents: &'a Documents<V>,
+    query: DocumentQuery,
+}
+
+impl<V: View> Find<'_, V> {
+    /// Only those that fulfil it, and all before.
+    pub fn filter(mut self, filter: Filter<V>) -> Self {
+        self.query.conditions.push(filter.0);
+        self
+    }
+
+    /// In the order of that column, then of the keys. Empty columns come first.
+    pub fn order_by<T: ColumnType + ?Sized>(mut self, column: &ViewColumn<V, T>) -> Self {
+        self.query.order = Some(column.name);
+        self
+    }
+
+    /// From the last to the first.
+    pub fn descending(mut self) -> Self {
+        self.query.descending = true;
+        self
+    }
+
+    /// Goes on where a page ended. The conditions and the order must be the same.
+    pub fn after(mut self, cursor: Cursor) -> Self {
+        self.query.after = Some((cursor.0, cursor.1));
+        self
+    }
+
+    /// At most so many documents.
+    pub fn limit(mut self, page: PageSize) -> Self {
+        self.query.page = page;
+        self
+    }
+
+    /// The first page.
+    ///
+    /// # Errors
+    /// The store cannot do it now, or what it keeps is no document of the view.
+    pub async fn page(self) -> Result<ViewPage<V>, ViewError> {
+        let store = self.documents.kept().await?;
+        let table = &self.documents.table;
+        let page = store.find_documents(table, &self.query).await?;
+        let mut documents = Vec::with_capacity(page.documents.len());
+        for document in &page.documents {
+            let key = V::Key::of_text(&document.key).map_err(|source| ViewError::Key {
+                view: V::INFO.name,
+                source,
+            })?;
+            documents.push((key, decode_document(document)?));
+        }
+        Ok(ViewPage {
+            documents,
+            next: page.next.map(|(value, key)| Cursor(value, key)),
+        })
+    }
+}
+
+impl<V: View> fmt::Debug for Find<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Find")
+            .field("view", &V::INFO.name)
+            .field("query", &self.query)
+            .finish()
+    }
+}
+
+pub(super) fn decode_document<V: View>(document: &Document) -> Result<V, ViewError> {
+    serde_json::from_slice(&document.json).map_err(|source| ViewError::Document {
+        view: V::INFO.name,
+        key: document.key.clone(),
+        source,
+    })
+}

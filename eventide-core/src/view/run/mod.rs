@@ -1,0 +1,16 @@
+//! Keeping views up to date: claiming partitions, reading on, folding, writing.
+
+mod backoff;
+mod options;
+mod parked;
+mod partition;
+mod progress;
+mod running;
+mod supervisor;
+
+pub use options::ViewOptions;
+pub use parked::{Parked, Retried};
+pub use progress::{PartitionState, ViewStatus};
+pub use running::RunningViews;
+
+pub(crate) use running::start;

@@ -1,0 +1,288 @@
+//! What a view could not handle: looking at it, trying again, dropping it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::options::ViewOptions;
+use super::supervisor::subscription_of;
+use crate::envelope::RecordedEvent;
+use crate::ids::Position;
+use crate::store::{
+    Advance, LogQuery, PageSize, Store, StoreError, StoreErrorKind, SubscriptionStore,
+};
+use crate::subscription::{
+    Claimed, DeadLetter, Decision, Lease, ParkedKey, Slice, SubscriptionName,
+};
+use crate::view::decoders::Decoders;
+use crate::view::error::chain;
+use crate::view::folder::{Folded, Folder, NotFolded};
+use crate::view::{View, ViewError};
+
+/// How many letters are read at once.
+const PAGE: u32 = 100;
+
+/// The parked keys of a view, and what can be done about them; from
+/// [`App::parked`](crate::App::parked).
+///
+/// To try again or to drop, it takes the key's partition over for that while: whoever works on it
+/// goes on afterwards, from where it was.
+pub struct Parked<V: View, S> {
+    store: Arc<dyn Store>,
+    services: Arc<S>,
+    decoders: Arc<Decoders<V, S>>,
+    options: ViewOptions,
+}
+
+/// What came of trying a parked key again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Retried {
+    /// Nothing of it is parked any more.
+    Done {
+        /// How many letters were handled.
+        letters: u64,
+    },
+    /// One of its letters failed again; those before it were handled.
+    StillParked {
+        /// How many were handled.
+        letters: u64,
+        /// Which one failed.
+        at: Position,
+        /// Why, each cause on a line of its own.
+        error: String,
+    },
+}
+
+impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        services: Arc<S>,
+        decoders: Arc<Decoders<V, S>>,
+    ) -> Self {
+        Self {
+            store,
+            services,
+            decoders,
+            options: ViewOptions::default(),
+        }
+    }
+
+    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
+        self.store.subscriptions().ok_or(ViewError::NotKept)
+    }
+
+    fn name() -> Result<SubscriptionName, ViewError> {
+        subscription_of(&V::INFO.table())
+    }
+
+    /// Parked keys, sorted, after the key `after`, at most `limit` of them, each with the error that
+    /// parked it.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    pub async fn keys(&self, after: Option<&str>, limit: u32) -> Result<Vec<ParkedKey>, ViewError> {
+        let kept = self.kept()?;
+        Ok(kept.parked_keys(&Self::name()?, after, limit).await?)
+    }
+
+    /// The letters of a parked key, in the order of the log, after that position, at most `limit`
+    /// of them.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    pub async fn letters(
+        &self,
+        key: &str,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<DeadLetter>, ViewError> {
+        let kept = self.kept()?;
+        Ok(kept.letters(&Self::name()?, key, after, limit).await?)
+    }
+
+    /// Tries the letters of a key again, in their order, until one fails.
+    ///
+    /// # Errors
+    /// The store, or a service that an upcaster asks, cannot do it now; somebody took the partition
+    /// over meanwhile. What was handled until then is.
+    pub async fn retry(&self, key: &str) -> Result<Retried, ViewError> {
+        let claimed = self.take_over(key).await?;
+        let retried = self.retry_all(&claimed.lease, key).await;
+        // What cannot be given back runs out.
+        let _ = self.kept()?.release(&claimed.lease).await;
+        retried
+    }
+
+    /// Drops the first letter of a key, and records who decided so and why. The event stays in the
+    /// log; this view never sees it. Those behind it are tried by [`retry`](Self::retry). Gives the
+    /// letter, if there was one.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    pub async fn drop_first(
+        &self,
+        key: &str,
+        reason: &str,
+        by: &str,
+    ) -> Result<Option<DeadLetter>, ViewError> {
+        let claimed = self.take_over(key).await?;
+        let dropped = self.drop_of(&claimed.lease, key, (reason, by)).await;
+        let _ = self.kept()?.release(&claimed.lease).await;
+        dropped
+    }
+
+    /// The decisions that dropped letters of this view, the latest first, at most `limit` of them.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    pub async fn decisions(&self, limit: u32) -> Result<Vec<Decision>, ViewError> {
+        let kept = self.kept()?;
+        Ok(kept.decisions(&Self::name()?, limit).await?)
+    }
+
+    async fn drop_of(
+        &self,
+        lease: &Lease,
+        key: &str,
+        (reason, by): (&str, &str),
+    ) -> Result<Option<DeadLetter>, ViewError> {
+        let first = self.letters(key, Position::START, 1).await?;
+        let Some(letter) = first.into_iter().next() else {
+            return Ok(None);
+        };
+        let name = lease.subscription.clone();
+        let mut advance = Advance::new(lease.clone(), None);
+        advance.dropped = vec![Decision::drop_letter(name, letter.clone(), reason, by)];
+        self.kept()?.advance(&advance).await?;
+        Ok(Some(letter))
+    }
+
+    /// Claims the partition of a key, whoever holds it.
+    async fn take_over(&self, key: &str) -> Result<Claimed, ViewError> {
+        let (kept, name) = (self.kept()?, Self::name()?);
+        let slice = Slice::of(crate::view::units::key_of(key).unwrap_or(key));
+        let status = kept.subscription(&name).await?;
+        let partitions = status.map(|status| status.partitions).unwrap_or_default();
+        let of = partitions.iter().find(|partition| {
+            let mut of = partition.checkpoints.iter();
+            of.any(|at| at.slices.contains(slice))
+        });
+        let claimed = match of {
+            None => None,
+            Some(of) => {
+                let ViewOptions { worker, lease, .. } = &self.options;
+                kept.take_over(&name, of.partition, worker, *lease).await?
+            }
+        };
+        claimed.ok_or_else(|| {
+            let why = format_args!("view `{}` was never run on this store", V::INFO.name);
+            StoreError::new(StoreErrorKind::Other, why).into()
+        })
+    }
+
+    async fn retry_all(&self, lease: &Lease, key: &str) -> Result<Retried, ViewError> {
+        let kept = self.kept()?;
+        let name = lease.subscription.clone();
+        let (decoders, services) = (self.decoders.clone(), self.services.clone());
+        let mut folder = Folder::new(decoders, services, name, V::INFO.table(), true);
+        let mut handled = 0;
+        loop {
+            let letters = self.letters(key, Position::START, PAGE).await?;
+            if letters.is_empty() {
+                return Ok(Retried::Done { letters: handled });
+            }
+            for letter in letters {
+                kept.renew(lease, self.options.lease).await?;
+                let recorded = self.event(&letter).await?;
+                let fold = folder.fold_parked(kept, &recorded, key).await;
+                let fold = fold.map_err(Self::not_folded)?;
+                let failed = self.settle(lease, &letter, fold).await?;
+                if let Some(error) = failed {
+                    let at = letter.id.position;
+                    let letters = handled;
+                    return Ok(Retried::StillParked { letters, at, error });
+                }
+                handled += 1;
+            }
+        }
+    }
+
+    /// Writes what came of a letter: that it was handled, or why it was not.
+    async fn settle(
+        &self,
+        lease: &Lease,
+        letter: &DeadLetter,
+        mut folded: Folded,
+    ) -> Result<Option<String>, ViewError> {
+        let kept = self.kept()?;
+        let held = folded.held.take().map(|held| chain(&held));
+        let mine = folded.parked.iter().find(|it| it.id == letter.id);
+        let mut failed = held.or_else(|| mine.and_then(|mine| mine.error.clone()));
+        if failed.is_none() {
+            let mut advance = Advance::new(lease.clone(), None);
+            advance.table = Some(V::INFO.table());
+            advance.documents = folded.documents;
+            advance.routes = folded.routes;
+            advance.parked = folded.parked;
+            advance.handled = vec![letter.id.clone()];
+            match kept.advance(&advance).await {
+                Ok(()) => return Ok(None),
+                Err(crate::subscription::LeaseError::Store(error))
+                    if error.kind() == StoreErrorKind::Constraint =>
+                {
+                    failed = Some(chain(&error));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if let Some(error) = &failed {
+            let attempts = letter.attempts.saturating_add(1);
+            let id = letter.id.clone();
+            let mut advance = Advance::new(lease.clone(), None);
+            advance.parked = vec![DeadLetter::failed(
+                id,
+                letter.event,
+                error.clone(),
+                attempts,
+            )];
+            kept.advance(&advance).await?;
+        }
+        Ok(failed)
+    }
+
+    fn not_folded(error: NotFolded) -> ViewError {
+        match error {
+            NotFolded::Store(error) => error.into(),
+            NotFolded::View(error) => error,
+            NotFolded::LookUp(source) => ViewError::Held {
+                view: V::INFO.name,
+                source,
+            },
+        }
+    }
+
+    /// The event of a letter, from the log.
+    async fn event(&self, letter: &DeadLetter) -> Result<RecordedEvent, ViewError> {
+        let before = letter.id.position.as_raw().saturating_sub(1);
+        let query = LogQuery::after(Position::from_raw(before)).page(PageSize::new(1));
+        let page = self.store.read_log(query).await?;
+        let found = page.events.into_iter().next();
+        found
+            .filter(|event| event.id == letter.event)
+            .ok_or_else(|| {
+                let why = format_args!(
+                    "event {} of a dead letter is not at position {} of the log",
+                    letter.event, letter.id.position
+                );
+                StoreError::new(StoreErrorKind::Corrupt, why).into()
+            })
+    }
+}
+
+impl<V: View, S> fmt::Debug for Parked<V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parked")
+            .field("view", &V::INFO.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,408 @@
+//! Working on one partition, as long as its lease lasts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use super::backoff::{Backoff, unless_stopped};
+use super::options::ViewOptions;
+use super::progress::{PartitionState, Progress};
+use crate::envelope::RecordedEvent;
+use crate::ids::{LogId, Position};
+use crate::schema::DecodeError;
+use crate::store::{
+    Advance, LogFilter, LogMark, LogPage, LogQuery, Store, StoreError, StoreErrorKind,
+    SubscriptionStore,
+};
+use crate::subscription::{Checkpoint, Claimed, Lease, LeaseError};
+use crate::view::error::chain;
+use crate::view::folder::{Folded, Folder, NotFolded};
+use crate::view::{DocumentWrite, View, ViewError};
+
+/// How often a partition that has nothing to do says how far it has looked.
+const IDLE_MARK: Duration = Duration::from_secs(5);
+
+/// How long a wait for an append lasts at most.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// What a partition is worked on with.
+pub(super) struct Partition<V: View, S> {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) folder: Folder<V, S>,
+    pub(super) options: ViewOptions,
+    pub(super) progress: Progress,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) lease: Lease,
+    pub(super) checkpoints: Vec<Checkpoint>,
+    pub(super) filter: LogFilter,
+    renewed: Instant,
+    marked: Instant,
+    backoff: Backoff,
+}
+
+/// What the database refuses: two documents with one value in a unique column.
+struct Refused {
+    writes: Vec<DocumentWrite>,
+    error: StoreError,
+}
+
+/// Why the work on a partition ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// Somebody else has the partition.
+    Lost,
+    /// It cannot go on.
+    Failed(ViewError),
+}
+
+impl From<ViewError> for Ended {
+    fn from(error: ViewError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<LeaseError> for Ended {
+    fn from(error: LeaseError) -> Self {
+        match error {
+            LeaseError::Lost { .. } => Self::Lost,
+            error @ LeaseError::Store(_) => Self::Failed(error.into()),
+        }
+    }
+}
+
+impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        folder: Folder<V, S>,
+        (options, filter): (ViewOptions, LogFilter),
+        progress: Progress,
+        stop: watch::Receiver<bool>,
+        claimed: Claimed,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            store,
+            folder,
+            options,
+            progress,
+            stop,
+            lease: claimed.lease,
+            checkpoints: claimed.checkpoints,
+            filter,
+            renewed: now,
+            marked: now,
+            backoff: Backoff::new(),
+        }
+    }
+
+    /// Works until it is stopped, or has to end. The lease is given back if it is still held.
+    pub(super) async fn work(mut self) -> Ended {
+        let ended = match self.run().await {
+            Ok(()) => Ended::Stopped,
+            Err(ended) => ended,
+        };
+        self.progress.gone(self.lease.partition);
+        if !matches!(ended, Ended::Lost)
+            && let Some(kept) = self.store.subscriptions()
+        {
+            // What cannot be given back runs out.
+            let _ = kept.release(&self.lease).await;
+        }
+        ended
+    }
+
+    fn position(&self) -> Position {
+        let marks = self.checkpoints.iter().map(|at| at.mark.position());
+        marks.min().unwrap_or(Position::START)
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    async fn run(&mut self) -> Result<(), Ended> {
+        let log = self.check_log().await?;
+        let mut from = self.position();
+        let mut ahead: Option<JoinHandle<Result<LogPage, StoreError>>> = None;
+        while !self.is_stopped() {
+            self.hold_on(from).await?;
+            let read = match ahead.take() {
+                Some(ahead) => ahead.await.unwrap_or_else(|error| {
+                    let why = format_args!("the reading of a page ended: {error}");
+                    Err(StoreError::new(StoreErrorKind::Unavailable, why))
+                }),
+                None => self.store.read_log(self.query(from)).await,
+            };
+            let page = match read {
+                Ok(page) => page,
+                Err(error) => {
+                    self.retry(from, error.into()).await?;
+                    continue;
+                }
+            };
+            if self.widened().await? {
+                continue;
+            }
+            if page.more {
+                let (store, query) = (self.store.clone(), self.query(page.next));
+                ahead = Some(tokio::spawn(async move { store.read_log(query).await }));
+            }
+            if page.events.is_empty() {
+                self.idle(log, &mut from, &page).await?;
+                continue;
+            }
+            let Some(held) = self.take(log, &page.events, from).await? else {
+                from = page.next;
+                continue;
+            };
+            // What was read ahead is behind the event that holds.
+            ahead = None;
+            from = self.position();
+            self.wait_holding(from, held).await;
+        }
+        Ok(())
+    }
+
+    fn query(&self, from: Position) -> LogQuery {
+        LogQuery::after(from)
+            .filter(self.filter.clone())
+            .page(self.options.page)
+    }
+
+    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
+        self.store.subscriptions().ok_or(ViewError::NotKept)
+    }
+
+    /// Whether the log is the one the checkpoints are of.
+    async fn check_log(&mut self) -> Result<LogId, Ended> {
+        loop {
+            match self.marks_hold().await {
+                Ok(log) => return Ok(log),
+                Err(ViewError::Store(error)) => self.retry(self.position(), error.into()).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn marks_hold(&self) -> Result<LogId, ViewError> {
+        let log = self.store.log_id().await?;
+        for checkpoint in &self.checkpoints {
+            match checkpoint.mark.check(&*self.store).await {
+                Ok(()) => {}
+                Err(crate::store::MarkError::Store(error)) => return Err(error.into()),
+                Err(source) => {
+                    let view = V::INFO.name;
+                    return Err(ViewError::Log { view, source });
+                }
+            }
+        }
+        Ok(log)
+    }
+
+    /// Renews the lease when a third of it has passed.
+    async fn hold_on(&mut self, from: Position) -> Result<(), Ended> {
+        while self.renewed.elapsed() > self.options.lease / 3 {
+            let began = Instant::now();
+            let renewed = self.kept()?.renew(&self.lease, self.options.lease).await;
+            match renewed {
+                Ok(checkpoints) => {
+                    self.checkpoints = checkpoints;
+                    self.renewed = began;
+                }
+                Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
+                Err(lost) => return Err(lost.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for event types as well that this program does not know, where an aggregate has some: by
+    /// the filter alone they would be passed over. True if there were any: what was read before may
+    /// lack them.
+    async fn widened(&mut self) -> Result<bool, Ended> {
+        let mut new = Vec::new();
+        let decoders = self.folder.decoders.clone();
+        for known in decoders.aggregates() {
+            let seen = loop {
+                match self.store.seen_versions(known.info().name).await {
+                    Ok(seen) => break seen,
+                    Err(error) => self.retry(self.position(), error.into()).await?,
+                }
+            };
+            let types = seen.iter().map(|it| &*it.event_type);
+            new.extend(types.filter(|it| !known.knows(it)).map(str::to_owned));
+        }
+        new.retain(|it| !self.filter.event_types.contains(it));
+        let widened = !new.is_empty();
+        self.filter.event_types.extend(new);
+        Ok(widened)
+    }
+
+    /// Nothing to do here: goes on behind it, or waits for more.
+    async fn idle(&mut self, log: LogId, from: &mut Position, page: &LogPage) -> Result<(), Ended> {
+        *from = page.next;
+        if page.more {
+            return Ok(());
+        }
+        self.backoff.reset();
+        self.progress
+            .at(self.lease.partition, *from, PartitionState::Live);
+        if self.marked.elapsed() > IDLE_MARK && self.position() < *from {
+            // So that a start anew need not look through all of it again.
+            if let Ok(mark) = LogMark::at(&*self.store, *from).await {
+                debug_assert_eq!(mark.log(), log);
+                self.advance(*from, Folded::default(), mark).await?;
+            }
+        }
+        let wait = LOOK_AGAIN.min(self.options.lease / 3);
+        unless_stopped(&self.stop, self.store.wait_for_append(*from, wait)).await;
+        Ok(())
+    }
+
+    /// Folds the events and writes what came of them. Gives why it holds before one of them, if it
+    /// does.
+    ///
+    /// If the database refuses what came of many events, each half of them is taken on its own, until
+    /// it is known which event is to blame.
+    async fn take(
+        &mut self,
+        log: LogId,
+        events: &[RecordedEvent],
+        from: Position,
+    ) -> Result<Option<DecodeError>, Ended> {
+        let mut left = vec![events];
+        while let Some(events) = left.pop() {
+            let mut folded = self.fold(events, from).await?;
+            let (taken, _) = events.split_at(folded.taken.min(events.len()));
+            let held = folded.held.take();
+            if let Some(last) = taken.last() {
+                let mark = LogMark::new(log, last.position, Some(last.id));
+                match self.advance(from, folded, mark).await? {
+                    None => {}
+                    Some(refused) if taken.len() == 1 => {
+                        self.folder.forget();
+                        let parked = self.folder.refused(refused.writes, last, &refused.error);
+                        if let Some(refused) = self.advance(from, parked, mark).await? {
+                            return Err(Ended::Failed(refused.error.into()));
+                        }
+                    }
+                    Some(_) => {
+                        self.folder.forget();
+                        let (one, other) = events.split_at(taken.len() / 2);
+                        left.extend([other, one]);
+                        continue;
+                    }
+                }
+            }
+            if held.is_some() {
+                return Ok(held);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn fold(&mut self, events: &[RecordedEvent], from: Position) -> Result<Folded, Ended> {
+        loop {
+            let store = self.store.clone();
+            let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
+            match self.folder.fold(kept, events, &self.checkpoints).await {
+                Ok(folded) => return Ok(folded),
+                Err(NotFolded::Store(error)) => self.retry(from, error.into()).await?,
+                Err(NotFolded::LookUp(source)) => {
+                    let view = V::INFO.name;
+                    self.retry(from, ViewError::Held { view, source }).await?;
+                }
+                Err(NotFolded::View(error)) => return Err(error.into()),
+            }
+            self.hold_on(from).await?;
+        }
+    }
+
+    async fn advance(
+        &mut self,
+        from: Position,
+        folded: Folded,
+        mark: LogMark,
+    ) -> Result<Option<Refused>, Ended> {
+        let mut advance = Advance::new(self.lease.clone(), Some(mark));
+        advance.documents = folded.documents;
+        advance.routes = folded.routes;
+        advance.parked = folded.parked;
+        advance.table = Some(self.folder.table.clone());
+        loop {
+            match self.kept()?.advance(&advance).await {
+                Ok(()) => break,
+                Err(LeaseError::Store(error)) if error.kind() == StoreErrorKind::Constraint => {
+                    let writes = advance.documents;
+                    return Ok(Some(Refused { writes, error }));
+                }
+                Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
+                Err(lost) => return Err(lost.into()),
+            }
+            // Its answer may be what was lost.
+            let renewed = self.kept()?.renew(&self.lease, self.options.lease).await;
+            match renewed {
+                Ok(checkpoints)
+                    if checkpoints
+                        .iter()
+                        .all(|at| at.mark.position() >= mark.position()) =>
+                {
+                    break;
+                }
+                Ok(_) => {}
+                Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
+                Err(lost) => return Err(lost.into()),
+            }
+        }
+        self.backoff.reset();
+        self.marked = Instant::now();
+        for checkpoint in &mut self.checkpoints {
+            if checkpoint.mark.position() < mark.position() {
+                checkpoint.mark = mark;
+            }
+        }
+        self.progress.at(
+            self.lease.partition,
+            mark.position(),
+            PartitionState::CatchingUp,
+        );
+        Ok(None)
+    }
+
+    /// Says what is wrong, and waits; an error if it was told to stop, or there is no hope.
+    async fn retry(&mut self, from: Position, error: ViewError) -> Result<(), Ended> {
+        if let ViewError::Store(error) = &error
+            && !error.is_retryable()
+        {
+            return Err(Ended::Failed(error.clone().into()));
+        }
+        let state = PartitionState::Retrying {
+            error: chain(&error),
+        };
+        self.progress.at(self.lease.partition, from, state);
+        self.pause().await;
+        if self.is_stopped() {
+            return Err(Ended::Stopped);
+        }
+        Ok(())
+    }
+
+    async fn wait_holding(&mut self, from: Position, held: DecodeError) {
+        let view = V::INFO.name;
+        let state = PartitionState::Holding {
+            error: chain(&ViewError::Held { view, source: held }),
+        };
+        self.progress.at(self.lease.partition, from, state);
+        self.pause().await;
+    }
+
+    async fn pause(&mut self) {
+        let pause = self.backoff.next().min(self.options.lease / 3);
+        unless_stopped(&self.stop, sleep(pause)).await;
+    }
+}

@@ -1,0 +1,170 @@
+//! Claiming partitions of one view, and starting the work on them.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::backoff::{Backoff, unless_stopped};
+use super::options::ViewOptions;
+use super::partition::{Ended, Partition};
+use super::progress::Progress;
+use crate::store::{
+    LogMark, NewSubscription, Store, StoreError, StoreErrorKind, SubscriptionStore,
+};
+use crate::subscription::{Claimed, PartitionCount, SubscriptionName};
+use crate::view::ViewError;
+use crate::view::decoders::Decoders;
+use crate::view::folder::Folder;
+use crate::view::{View, ViewTable};
+
+/// A view that is kept up to date by this process.
+pub(super) struct Supervisor<V: View, S> {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) services: Arc<S>,
+    pub(super) decoders: Arc<Decoders<V, S>>,
+    pub(super) name: SubscriptionName,
+    pub(super) table: ViewTable,
+    pub(super) options: ViewOptions,
+    pub(super) progress: Progress,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+/// The name of the subscription that a view's documents are made by.
+pub(super) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, ViewError> {
+    let ViewTable {
+        name,
+        version,
+        generation,
+        ..
+    } = table;
+    let name = SubscriptionName::new(format!("{name}.v{version}.g{generation}"))?;
+    Ok(name)
+}
+
+impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
+    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
+        self.store.subscriptions().ok_or(ViewError::NotKept)
+    }
+
+    /// Makes the view's table and subscription, if they are not there.
+    pub(super) async fn open(&self) -> Result<(), ViewError> {
+        let kept = self.kept()?;
+        kept.open_view(&self.table).await?;
+        let beginning = LogMark::at(&*self.store, crate::Position::START).await?;
+        let mut new = NewSubscription::new(self.name.clone(), beginning);
+        new.fingerprint = self.decoders.fingerprint();
+        if self.decoders.is_keyed_by_aggregate() {
+            new.count = self.options.partitions;
+        }
+        let found = kept.open_subscription(&new).await?;
+        if found.fingerprint != new.fingerprint {
+            if !self.options.accept_changed_folds {
+                return Err(ViewError::FoldsChanged {
+                    view: V::INFO.name,
+                    version: V::INFO.version,
+                });
+            }
+            kept.set_fingerprint(&self.name, new.fingerprint).await?;
+        }
+        if found.count != PartitionCount::ONE && !self.decoders.is_keyed_by_aggregate() {
+            kept.divide(&self.name, PartitionCount::ONE).await?;
+        }
+        Ok(())
+    }
+
+    /// Works on the partitions that are free, until it is stopped.
+    pub(super) async fn run(self) -> Result<(), ViewError> {
+        let mut working = JoinSet::new();
+        let mut backoff = Backoff::new();
+        let mut failed = None;
+        while !*self.stop.borrow() && failed.is_none() {
+            let pause = match self.claim().await {
+                Ok(Some(claimed)) => {
+                    backoff.reset();
+                    let partition = self.partition(claimed).await;
+                    match partition {
+                        Ok(partition) => {
+                            working.spawn(partition.work());
+                            continue;
+                        }
+                        Err(error) => Self::pause_after(error, &mut backoff)?,
+                    }
+                }
+                Ok(None) => self.options.lease / 3,
+                Err(error) => Self::pause_after(error, &mut backoff)?,
+            };
+            let wait = async {
+                let ended = async {
+                    match working.join_next().await {
+                        Some(ended) => failed = failure(ended),
+                        None => pending().await,
+                    }
+                };
+                // A partition that ended may be free again.
+                let _ = timeout(pause, ended).await;
+            };
+            unless_stopped(&self.stop, wait).await;
+        }
+        while let Some(ended) = working.join_next().await {
+            failed = failed.or(failure(ended));
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn pause_after(
+        error: StoreError,
+        backoff: &mut Backoff,
+    ) -> Result<std::time::Duration, ViewError> {
+        if !error.is_retryable() {
+            return Err(error.into());
+        }
+        tracing::warn!(view = V::INFO.name, %error, "no partition could be claimed; trying again");
+        Ok(backoff.next())
+    }
+
+    async fn claim(&self) -> Result<Option<Claimed>, StoreError> {
+        let Some(kept) = self.store.subscriptions() else {
+            return Ok(None);
+        };
+        let ViewOptions { worker, lease, .. } = &self.options;
+        kept.claim(&self.name, worker, *lease).await
+    }
+
+    async fn partition(&self, claimed: Claimed) -> Result<Partition<V, S>, StoreError> {
+        let kept = self.store.subscriptions();
+        let any_parked = match kept {
+            Some(kept) => !kept.parked_keys(&self.name, None, 1).await?.is_empty(),
+            None => false,
+        };
+        let folder = Folder::new(
+            self.decoders.clone(),
+            self.services.clone(),
+            self.name.clone(),
+            self.table.clone(),
+            any_parked,
+        );
+        Ok(Partition::new(
+            self.store.clone(),
+            folder,
+            (self.options.clone(), self.decoders.filter()),
+            self.progress.clone(),
+            self.stop.clone(),
+            claimed,
+        ))
+    }
+}
+
+/// What ends the view's work, of how a partition's ended.
+fn failure(ended: Result<Ended, tokio::task::JoinError>) -> Option<ViewError> {
+    match ended {
+        Ok(Ended::Stopped | Ended::Lost) => None,
+        Ok(Ended::Failed(error)) => Some(error),
+        Err(error) => {
+            let why = format_args!("the work on a partition ended: {error}");
+            Some(StoreError::new(StoreErrorKind::Other, why).into())
+        }
+    }
+}
