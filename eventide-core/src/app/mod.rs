@@ -71,6 +71,7 @@ mod route;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use builder::AppBuilder;
 pub use middleware::{CommandRequest, CommandResponse, CommandService};
@@ -82,6 +83,8 @@ pub use crate::repository::CommandOptions;
 use crate::aggregate::Aggregate;
 use crate::command::CommandSet;
 use crate::domain::{CommandIn, Contains, Domain, Lists};
+use crate::event::EventSet;
+use crate::ids::Position;
 use crate::repository::handshake::check_schema;
 use crate::repository::{
     AsOf, BatchAnswer, CheckSchemaError, ExecuteError, Execution, LoadError, Loaded, Receipt,
@@ -89,6 +92,7 @@ use crate::repository::{
 };
 use crate::store::Store;
 use crate::view::decoders::Decoders;
+use crate::view::wait::{Waited, wait_for};
 use crate::view::{Documents, Parked, RunningViews, View, ViewError, ViewOf, ViewOptions, run};
 use middleware::Outgoing;
 
@@ -266,6 +270,33 @@ impl<D: Domain> App<D> {
     pub async fn run_views(&self, options: ViewOptions) -> Result<RunningViews, ViewError> {
         let services = self.inner.services.clone();
         run::start::<D>(self.inner.store.clone(), services, options).await
+    }
+
+    /// Waits until a view has applied what a command caused, but no longer than `at_most`: for whoever
+    /// reads what it has just written. Some process must [run the views](Self::run_views).
+    ///
+    /// The answer tells a late view from a failed command: the command has succeeded in any case.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    pub async fn wait_for<V: ViewOf<D>, A: Aggregate>(
+        &self,
+        receipt: &Receipt<A>,
+        at_most: Duration,
+    ) -> Result<Waited, ViewError>
+    where
+        D: Lists<V>,
+    {
+        let events = receipt.events.iter().map(EventSet::info);
+        let observed = Decoders::<V, D::Services>::new::<D>().observes(A::INFO.name, events);
+        let Some(last) = receipt.position.filter(|_| observed) else {
+            return Ok(Waited::Applied);
+        };
+        // Events of one append to a stream stand side by side in the log.
+        let before = last.as_raw().saturating_sub(receipt.events.len() as u64);
+        let range = (Position::from_raw(before), last);
+        let name = run::subscription_of(&V::INFO.table())?;
+        wait_for(&*self.inner.store, &name, range, at_most).await
     }
 
     /// What a view of the domain could not handle, and what can be done about it.

@@ -11,6 +11,7 @@ use super::info::{self, ObservedEvent};
 use crate::aggregate::{Aggregate, AggregateInfo, ServedBy};
 use crate::domain::Domain;
 use crate::envelope::RecordedEvent;
+use crate::event::EventInfo;
 use crate::schema::steps::Asks;
 use crate::schema::{DecodeError, Lookups, look_up};
 use crate::store::LogFilter;
@@ -66,6 +67,19 @@ impl<V: View, S: Send + Sync + 'static> Decoders<V, S> {
 
     pub(super) fn of(&self, recorded: &RecordedEvent) -> Option<&Known<V, S>> {
         self.0.get(recorded.stream.aggregate_type())
+    }
+
+    /// Whether the view does something with one of these events of an aggregate.
+    pub(crate) fn observes<'a>(
+        &self,
+        aggregate: &str,
+        mut events: impl Iterator<Item = &'a EventInfo>,
+    ) -> bool {
+        let Some(known) = self.0.get(aggregate) else {
+            return false;
+        };
+        let of = |event: &EventInfo| known.observed.iter().find(|it| it.event.name == event.name);
+        events.any(|event| of(event).is_some_and(|it| it.rule != KeyRule::Ignored))
     }
 
     pub(super) fn aggregates(&self) -> impl Iterator<Item = &Known<V, S>> {

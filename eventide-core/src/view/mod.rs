@@ -18,6 +18,7 @@ mod query;
 pub(crate) mod run;
 mod table;
 mod units;
+pub(crate) mod wait;
 mod work;
 
 pub use document::{Comparison, Condition, Document, DocumentPage, DocumentQuery, DocumentWrite};
@@ -31,3 +32,4 @@ pub use key::{InvalidViewKey, ViewKey};
 pub use query::{Cursor, Documents, Filter, Find, ViewColumn, ViewPage};
 pub use run::{Parked, PartitionState, Retried, RunningViews, ViewOptions, ViewStatus};
 pub use table::{Column, ColumnKind, ColumnType, ColumnValue, ViewTable};
+pub use wait::Waited;

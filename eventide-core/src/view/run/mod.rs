@@ -6,6 +6,7 @@ mod parked;
 mod partition;
 mod progress;
 mod running;
+mod step;
 mod supervisor;
 
 pub use options::ViewOptions;
@@ -14,3 +15,4 @@ pub use progress::{PartitionState, ViewStatus};
 pub use running::RunningViews;
 
 pub(crate) use running::start;
+pub(crate) use supervisor::subscription_of;

@@ -10,20 +10,19 @@ use tokio::time::{Instant, sleep};
 use super::backoff::{Backoff, unless_stopped};
 use super::options::ViewOptions;
 use super::progress::{PartitionState, Progress};
-use crate::envelope::RecordedEvent;
 use crate::ids::{LogId, Position};
 use crate::schema::DecodeError;
 use crate::store::{
-    Advance, LogFilter, LogMark, LogPage, LogQuery, Store, StoreError, StoreErrorKind,
-    SubscriptionStore,
+    LogFilter, LogMark, LogPage, LogQuery, Store, StoreError, StoreErrorKind, SubscriptionStore,
 };
 use crate::subscription::{Checkpoint, Claimed, Lease, LeaseError};
 use crate::view::error::chain;
-use crate::view::folder::{Folded, Folder, NotFolded};
-use crate::view::{DocumentWrite, View, ViewError};
+use crate::view::folder::{Folded, Folder};
+use crate::view::{View, ViewError};
 
-/// How often a partition that has nothing to do says how far it has looked.
-const IDLE_MARK: Duration = Duration::from_secs(5);
+/// How often a partition at most says how far it has looked, though nothing there was for it: whoever
+/// [waits](crate::App::wait_for) for it has to know, and a start anew.
+const IDLE_MARK: Duration = Duration::from_millis(200);
 
 /// How long a wait for an append lasts at most.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -38,15 +37,9 @@ pub(super) struct Partition<V: View, S> {
     pub(super) lease: Lease,
     pub(super) checkpoints: Vec<Checkpoint>,
     pub(super) filter: LogFilter,
-    renewed: Instant,
-    marked: Instant,
-    backoff: Backoff,
-}
-
-/// What the database refuses: two documents with one value in a unique column.
-struct Refused {
-    writes: Vec<DocumentWrite>,
-    error: StoreError,
+    pub(super) renewed: Instant,
+    pub(super) marked: Instant,
+    pub(super) backoff: Backoff,
 }
 
 /// Why the work on a partition ended.
@@ -153,7 +146,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
                 ahead = Some(tokio::spawn(async move { store.read_log(query).await }));
             }
             if page.events.is_empty() {
-                self.idle(log, &mut from, &page).await?;
+                self.idle(&mut from, &page).await?;
                 continue;
             }
             let Some(held) = self.take(log, &page.events, from).await? else {
@@ -174,7 +167,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             .page(self.options.page)
     }
 
-    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
+    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
         self.store.subscriptions().ok_or(ViewError::NotKept)
     }
 
@@ -205,7 +198,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     }
 
     /// Renews the lease when a third of it has passed.
-    async fn hold_on(&mut self, from: Position) -> Result<(), Ended> {
+    pub(super) async fn hold_on(&mut self, from: Position) -> Result<(), Ended> {
         while self.renewed.elapsed() > self.options.lease / 3 {
             let began = Instant::now();
             let renewed = self.kept()?.renew(&self.lease, self.options.lease).await;
@@ -244,7 +237,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     }
 
     /// Nothing to do here: goes on behind it, or waits for more.
-    async fn idle(&mut self, log: LogId, from: &mut Position, page: &LogPage) -> Result<(), Ended> {
+    async fn idle(&mut self, from: &mut Position, page: &LogPage) -> Result<(), Ended> {
         *from = page.next;
         if page.more {
             return Ok(());
@@ -253,10 +246,9 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
         self.progress
             .at(self.lease.partition, *from, PartitionState::Live);
         if self.marked.elapsed() > IDLE_MARK && self.position() < *from {
-            // So that a start anew need not look through all of it again.
-            if let Ok(mark) = LogMark::at(&*self.store, *from).await {
-                debug_assert_eq!(mark.log(), log);
-                self.advance(*from, Folded::default(), mark).await?;
+            match LogMark::at(&*self.store, *from).await {
+                Ok(mark) => drop(self.advance(*from, Folded::default(), mark).await?),
+                Err(error) => self.retry(*from, error.into()).await?,
             }
         }
         let wait = LOOK_AGAIN.min(self.options.lease / 3);
@@ -264,118 +256,8 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
         Ok(())
     }
 
-    /// Folds the events and writes what came of them. Gives why it holds before one of them, if it
-    /// does.
-    ///
-    /// If the database refuses what came of many events, each half of them is taken on its own, until
-    /// it is known which event is to blame.
-    async fn take(
-        &mut self,
-        log: LogId,
-        events: &[RecordedEvent],
-        from: Position,
-    ) -> Result<Option<DecodeError>, Ended> {
-        let mut left = vec![events];
-        while let Some(events) = left.pop() {
-            let mut folded = self.fold(events, from).await?;
-            let (taken, _) = events.split_at(folded.taken.min(events.len()));
-            let held = folded.held.take();
-            if let Some(last) = taken.last() {
-                let mark = LogMark::new(log, last.position, Some(last.id));
-                match self.advance(from, folded, mark).await? {
-                    None => {}
-                    Some(refused) if taken.len() == 1 => {
-                        self.folder.forget();
-                        let parked = self.folder.refused(refused.writes, last, &refused.error);
-                        if let Some(refused) = self.advance(from, parked, mark).await? {
-                            return Err(Ended::Failed(refused.error.into()));
-                        }
-                    }
-                    Some(_) => {
-                        self.folder.forget();
-                        let (one, other) = events.split_at(taken.len() / 2);
-                        left.extend([other, one]);
-                        continue;
-                    }
-                }
-            }
-            if held.is_some() {
-                return Ok(held);
-            }
-        }
-        Ok(None)
-    }
-
-    async fn fold(&mut self, events: &[RecordedEvent], from: Position) -> Result<Folded, Ended> {
-        loop {
-            let store = self.store.clone();
-            let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
-            match self.folder.fold(kept, events, &self.checkpoints).await {
-                Ok(folded) => return Ok(folded),
-                Err(NotFolded::Store(error)) => self.retry(from, error.into()).await?,
-                Err(NotFolded::LookUp(source)) => {
-                    let view = V::INFO.name;
-                    self.retry(from, ViewError::Held { view, source }).await?;
-                }
-                Err(NotFolded::View(error)) => return Err(error.into()),
-            }
-            self.hold_on(from).await?;
-        }
-    }
-
-    async fn advance(
-        &mut self,
-        from: Position,
-        folded: Folded,
-        mark: LogMark,
-    ) -> Result<Option<Refused>, Ended> {
-        let mut advance = Advance::new(self.lease.clone(), Some(mark));
-        advance.documents = folded.documents;
-        advance.routes = folded.routes;
-        advance.parked = folded.parked;
-        advance.table = Some(self.folder.table.clone());
-        loop {
-            match self.kept()?.advance(&advance).await {
-                Ok(()) => break,
-                Err(LeaseError::Store(error)) if error.kind() == StoreErrorKind::Constraint => {
-                    let writes = advance.documents;
-                    return Ok(Some(Refused { writes, error }));
-                }
-                Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
-                Err(lost) => return Err(lost.into()),
-            }
-            // Its answer may be what was lost.
-            let renewed = self.kept()?.renew(&self.lease, self.options.lease).await;
-            match renewed {
-                Ok(checkpoints)
-                    if checkpoints
-                        .iter()
-                        .all(|at| at.mark.position() >= mark.position()) =>
-                {
-                    break;
-                }
-                Ok(_) => {}
-                Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
-                Err(lost) => return Err(lost.into()),
-            }
-        }
-        self.backoff.reset();
-        self.marked = Instant::now();
-        for checkpoint in &mut self.checkpoints {
-            if checkpoint.mark.position() < mark.position() {
-                checkpoint.mark = mark;
-            }
-        }
-        self.progress.at(
-            self.lease.partition,
-            mark.position(),
-            PartitionState::CatchingUp,
-        );
-        Ok(None)
-    }
-
     /// Says what is wrong, and waits; an error if it was told to stop, or there is no hope.
-    async fn retry(&mut self, from: Position, error: ViewError) -> Result<(), Ended> {
+    pub(super) async fn retry(&mut self, from: Position, error: ViewError) -> Result<(), Ended> {
         if let ViewError::Store(error) = &error
             && !error.is_retryable()
         {

@@ -33,7 +33,7 @@ pub(super) struct Supervisor<V: View, S> {
 }
 
 /// The name of the subscription that a view's documents are made by.
-pub(super) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, ViewError> {
+pub(crate) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, ViewError> {
     let ViewTable {
         name,
         version,

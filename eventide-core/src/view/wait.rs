@@ -1,0 +1,85 @@
+//! Waiting until a view has applied what was just appended.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::error::ViewError;
+use crate::ids::Position;
+use crate::store::{Store, StoreError, SubscriptionStore};
+use crate::subscription::SubscriptionName;
+
+/// The first pause between two looks, and the longest.
+const PAUSE: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_millis(20);
+
+/// How many parked keys are looked at together.
+const PAGE: u32 = 100;
+
+/// Whether a view shows what was appended. The append itself stands, whatever this says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Waited {
+    /// It does.
+    Applied,
+    /// It does not, or not all of it: some of it is parked until somebody decides.
+    Parked,
+    /// Not yet: the view is late. Nothing is wrong with the append.
+    Late,
+}
+
+/// Waits until the view has passed the events at these positions, but no longer than `at_most`.
+///
+/// A position is passed when every partition has it behind it. That is no guess: the log's order has
+/// no holes, so whoever is past a position has seen everything before it.
+pub(crate) async fn wait_for(
+    store: &dyn Store,
+    name: &SubscriptionName,
+    (after, last): (Position, Position),
+    at_most: Duration,
+) -> Result<Waited, ViewError> {
+    let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
+    let until = Instant::now() + at_most;
+    let mut pause = PAUSE;
+    loop {
+        let status = kept.subscription(name).await?;
+        let partitions = status.as_ref().map_or(&[][..], |status| &status.partitions);
+        let mut marks = partitions.iter().flat_map(|it| &it.checkpoints);
+        if !partitions.is_empty() && marks.all(|at| at.mark.position() >= last) {
+            let any = status.is_some_and(|status| status.letters > 0);
+            let parked = any && has_letters(kept, name, (after, last)).await?;
+            return Ok(if parked {
+                Waited::Parked
+            } else {
+                Waited::Applied
+            });
+        }
+        if Instant::now() + pause > until {
+            return Ok(Waited::Late);
+        }
+        sleep(pause).await;
+        pause = LONGEST.min(pause * 2);
+    }
+}
+
+/// Whether some letter is of an event behind `after`, up to `last`.
+async fn has_letters(
+    kept: &dyn SubscriptionStore,
+    name: &SubscriptionName,
+    (after, last): (Position, Position),
+) -> Result<bool, StoreError> {
+    let mut from: Option<String> = None;
+    loop {
+        let keys = kept.parked_keys(name, from.as_deref(), PAGE).await?;
+        for parked in &keys {
+            let letters = kept.letters(name, &parked.key, after, 1).await?;
+            if letters.iter().any(|letter| letter.id.position <= last) {
+                return Ok(true);
+            }
+        }
+        match keys.last() {
+            Some(parked) => from = Some(parked.key.to_string()),
+            None => return Ok(false),
+        }
+    }
+}

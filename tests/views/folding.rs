@@ -1,0 +1,94 @@
+//! Documents are what the log says, however it is read.
+
+use eventide::store::PageSize;
+use eventide::view::ViewColumn;
+
+use crate::domain::{Add, Cancel, CountryTotals, OrderTotals, Place};
+use crate::support::{all, app, expected, id, options, run, sell, stores};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_event_is_folded_once_whatever_the_page() {
+    for size in [1, 7, 8192] {
+        for (name, place) in stores().await {
+            let app = app(&place);
+            sell(&app, 0..5, 4).await;
+            let options = options().page(PageSize::new(size));
+            let mut views = run(&app, options).await;
+            views.caught_up().await.unwrap();
+            sell(&app, 5..8, 3).await;
+            views.caught_up().await.unwrap();
+            assert_eq!(
+                all(&app).await,
+                expected(&*place.store).await,
+                "{name}, {size}"
+            );
+            views.stop().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_goes_on_where_it_was() {
+    for (name, place) in stores().await {
+        let app = app(&place);
+        for round in 0..5 {
+            sell(&app, round * 3..round * 3 + 3, 5).await;
+            let mut views = run(&app, options().page(PageSize::new(2))).await;
+            if round % 2 == 0 {
+                views.caught_up().await.unwrap();
+            }
+            views.stop().await.unwrap();
+        }
+        let mut views = run(&app, options()).await;
+        views.caught_up().await.unwrap();
+        assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_can_go_and_begin_anew() {
+    for (name, place) in stores().await {
+        let app = app(&place);
+        sell(&app, 0..2, 2).await;
+        app.execute(Cancel { order: id(0) }).await.unwrap();
+        let mut views = run(&app, options()).await;
+        views.caught_up().await.unwrap();
+        let orders = app.view::<OrderTotals>();
+        assert_eq!(orders.get(&id(0)).await.unwrap(), None, "{name}");
+        let order = id(0);
+        app.execute(Add { order, amount: 5 }).await.unwrap();
+        views.caught_up().await.unwrap();
+        let anew = orders.get(&id(0)).await.unwrap().unwrap();
+        assert_eq!((anew.total, &*anew.country), (5, ""), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_are_found_by_their_columns() {
+    for (name, place) in stores().await {
+        let app = app(&place);
+        sell(&app, 0..9, 2).await;
+        let country = "France".to_owned();
+        let order = id(100);
+        app.execute(Place { order, country }).await.unwrap();
+        let mut views = run(&app, options()).await;
+        views.caught_up().await.unwrap();
+        let orders = app.view::<OrderTotals>();
+        let found = orders
+            .find()
+            .filter(OrderTotals::COUNTRY.equals("France"))
+            .filter(OrderTotals::TOTAL.more_than(&0))
+            .order_by(&OrderTotals::TOTAL)
+            .descending()
+            .page()
+            .await
+            .unwrap();
+        let keys: Vec<_> = found
+            .documents
+            .iter()
+            .map(|(key, _)| key.to_string())
+            .collect();
+        assert_eq!(keys, ["order-6", "order-3", "order-0"], "{name}");
+        let _: &ViewColumn<CountryTotals, i64> = &CountryTotals::TOTAL;
+    }
+}

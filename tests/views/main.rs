@@ -1,0 +1,17 @@
+//! Views: folded once for each event, parked by key, shared by workers. On every store.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod changed;
+mod domain;
+mod folding;
+mod parked;
+mod poison;
+mod shared;
+mod support;
