@@ -93,7 +93,9 @@ use crate::repository::{
 use crate::store::Store;
 use crate::view::decoders::Decoders;
 use crate::view::wait::{Waited, wait_for};
-use crate::view::{Documents, Parked, RunningViews, View, ViewError, ViewOf, ViewOptions, run};
+use crate::view::{
+    Documents, Parked, Rebuild, RunningViews, View, ViewError, ViewOf, ViewOptions, run,
+};
 use middleware::Outgoing;
 
 /// A running domain `D`: commands go to its aggregates, middleware around them. Cheap to clone;
@@ -251,9 +253,7 @@ impl<D: Domain> App<D> {
         Execution::new(move |options| Box::pin(D::route(self, name, json, options)))
     }
 
-    /// The documents of a view of the domain. Keep it: it looks for the view's table once.
-    ///
-    /// They are as far as the view has come: see [`run_views`](Self::run_views).
+    /// The documents of a view of the domain. They are as far as the view has come: see [`run_views`](Self::run_views).
     pub fn view<V: View>(&self) -> Documents<V>
     where
         D: Lists<V>,
@@ -295,8 +295,7 @@ impl<D: Domain> App<D> {
         // Events of one append to a stream stand side by side in the log.
         let before = last.as_raw().saturating_sub(receipt.events.len() as u64);
         let range = (Position::from_raw(before), last);
-        let name = run::subscription_of(&V::INFO.table())?;
-        wait_for(&*self.inner.store, &name, range, at_most).await
+        wait_for(&*self.inner.store, &V::INFO, range, at_most).await
     }
 
     /// What a view of the domain could not handle, and what can be done about it.
@@ -307,6 +306,16 @@ impl<D: Domain> App<D> {
         let services = self.inner.services.clone();
         let decoders = Arc::new(Decoders::new::<D>());
         Parked::new(self.inner.store.clone(), services, decoders)
+    }
+
+    /// Builds a view of the domain anew, beside the generation that serves.
+    pub fn rebuild<V: ViewOf<D>>(&self) -> Rebuild<V, D::Services>
+    where
+        D: Lists<V>,
+    {
+        let services = self.inner.services.clone();
+        let decoders = Arc::new(Decoders::new::<D>());
+        Rebuild::new(self.inner.store.clone(), services, decoders)
     }
 
     fn batch<A: Aggregate, T: Send + 'static>(

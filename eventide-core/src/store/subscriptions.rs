@@ -248,6 +248,18 @@ pub trait SubscriptionStore: Send + Sync {
     /// The store cannot do it now; the table is there with other columns.
     async fn open_view(&self, table: &ViewTable) -> Result<(), StoreError>;
 
+    /// Which generation of a version of a view serves its readers: the first, until another is chosen.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError>;
+
+    /// Chooses the generation that serves the readers of a version of a view, from this moment on.
+    ///
+    /// # Errors
+    /// The store cannot do it now.
+    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError>;
+
     /// Drops the table of a view, and its documents with it. Without it, nothing happens.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::fold::{Fold, KeyRule};
 use super::table::{Column, ViewTable};
 use crate::aggregate::AggregateInfo;
 use crate::event::{Event, EventInfo};
-use crate::store::LogFilter;
+use crate::store::{LogFilter, StoreError, SubscriptionStore};
 
 /// What is known of a view at compile time.
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +48,19 @@ impl ViewInfo {
         }
     }
 
-    /// Where its documents are kept.
-    pub fn table(&self) -> ViewTable {
-        ViewTable::new(self.name, self.version, self.columns.to_vec())
+    /// Where the documents of one of its generations are kept.
+    pub fn table(&self, generation: u32) -> ViewTable {
+        let mut table = ViewTable::new(self.name, self.version, self.columns.to_vec());
+        table.generation = generation;
+        table
+    }
+
+    /// Where the documents are kept that its readers see.
+    pub(super) async fn serving(
+        &self,
+        kept: &dyn SubscriptionStore,
+    ) -> Result<ViewTable, StoreError> {
+        Ok(self.table(kept.serving(self.name, self.version).await?))
     }
 }
 

@@ -7,6 +7,7 @@
 //! once.
 
 pub(crate) mod decoders;
+mod difference;
 mod document;
 mod error;
 mod fold;
@@ -21,6 +22,7 @@ mod units;
 pub(crate) mod wait;
 mod work;
 
+pub use difference::{Difference, Differences};
 pub use document::{Comparison, Condition, Document, DocumentPage, DocumentQuery, DocumentWrite};
 pub use error::ViewError;
 pub use fold::{
@@ -30,6 +32,9 @@ pub use fold::{
 pub use info::{ObservedEvent, ViewInfo};
 pub use key::{InvalidViewKey, ViewKey};
 pub use query::{Cursor, Documents, Filter, Find, ViewColumn, ViewPage};
-pub use run::{Parked, PartitionState, Retried, RunningViews, ViewOptions, ViewStatus};
+pub use run::{
+    Parked, PartitionState, Rebuild, RebuildProgress, Rebuilt, Retried, RunningViews, ViewOptions,
+    ViewStatus,
+};
 pub use table::{Column, ColumnKind, ColumnType, ColumnValue, ViewTable};
 pub use wait::Waited;

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-
-use tokio::sync::OnceCell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::document::{Comparison, Condition, Document, DocumentQuery};
 use super::error::ViewError;
@@ -87,11 +86,11 @@ pub struct ViewPage<V: View> {
     pub next: Option<Cursor>,
 }
 
-/// The documents of a view; from [`App::view`](crate::App::view).
+/// The documents of a view, as far as it has come; from [`App::view`](crate::App::view).
 pub struct Documents<V: View> {
     store: Arc<dyn Store>,
-    table: ViewTable,
-    opened: OnceCell<()>,
+    /// The generation whose table is known to be there.
+    opened: AtomicU32,
     view: PhantomData<fn() -> V>,
 }
 
@@ -99,18 +98,20 @@ impl<V: View> Documents<V> {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            table: V::INFO.table(),
-            opened: OnceCell::new(),
+            opened: AtomicU32::new(0),
             view: PhantomData,
         }
     }
 
-    /// The store, once the view's table is there.
-    async fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
-        let store = self.store.subscriptions().ok_or(ViewError::NotKept)?;
-        let open = || store.open_view(&self.table);
-        self.opened.get_or_try_init(open).await?;
-        Ok(store)
+    /// The store, and the table that serves.
+    async fn kept(&self) -> Result<(&dyn SubscriptionStore, ViewTable), ViewError> {
+        let kept = self.store.subscriptions().ok_or(ViewError::NotKept)?;
+        let table = V::INFO.serving(kept).await?;
+        if self.opened.load(Ordering::Relaxed) != table.generation {
+            kept.open_view(&table).await?;
+            self.opened.store(table.generation, Ordering::Relaxed);
+        }
+        Ok((kept, table))
     }
 
     /// The document of that key, if there is one.
@@ -118,8 +119,8 @@ impl<V: View> Documents<V> {
     /// # Errors
     /// The store cannot do it now, or what it keeps is no document of the view.
     pub async fn get(&self, key: &V::Key) -> Result<Option<V>, ViewError> {
-        let store = self.kept().await?;
-        let found = store.documents(&self.table, &[key.to_text()]).await?;
+        let (kept, table) = self.kept().await?;
+        let found = kept.documents(&table, &[key.to_text()]).await?;
         let found = found.into_iter().next().flatten();
         found.map(|document| decode_document(&document)).transpose()
     }
@@ -184,9 +185,8 @@ impl<V: View> Find<'_, V> {
     /// # Errors
     /// The store cannot do it now, or what it keeps is no document of the view.
     pub async fn page(self) -> Result<ViewPage<V>, ViewError> {
-        let store = self.documents.kept().await?;
-        let table = &self.documents.table;
-        let page = store.find_documents(table, &self.query).await?;
+        let (kept, table) = self.documents.kept().await?;
+        let page = kept.find_documents(&table, &self.query).await?;
         let mut documents = Vec::with_capacity(page.documents.len());
         for document in &page.documents {
             let key = V::Key::of_text(&document.key).map_err(|source| ViewError::Key {

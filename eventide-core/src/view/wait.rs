@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::error::ViewError;
+use super::info::ViewInfo;
+use super::run::subscription_of;
 use crate::ids::Position;
 use crate::store::{Store, StoreError, SubscriptionStore};
 use crate::subscription::SubscriptionName;
@@ -34,7 +36,7 @@ pub enum Waited {
 /// no holes, so whoever is past a position has seen everything before it.
 pub(crate) async fn wait_for(
     store: &dyn Store,
-    name: &SubscriptionName,
+    view: &ViewInfo,
     (after, last): (Position, Position),
     at_most: Duration,
 ) -> Result<Waited, ViewError> {
@@ -42,6 +44,7 @@ pub(crate) async fn wait_for(
     let until = Instant::now() + at_most;
     let mut pause = PAUSE;
     loop {
+        let name = &subscription_of(&view.serving(kept).await?)?;
         let status = kept.subscription(name).await?;
         let partitions = status.as_ref().map_or(&[][..], |status| &status.partitions);
         let mut marks = partitions.iter().flat_map(|it| &it.checkpoints);

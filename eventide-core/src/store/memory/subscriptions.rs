@@ -23,6 +23,7 @@ pub(super) struct ReadSide {
     desks: BTreeMap<SubscriptionName, Desk>,
     decisions: Vec<Decision>,
     tables: HashMap<String, Table>,
+    serving: HashMap<(String, u32), u32>,
 }
 
 impl ReadSide {
@@ -202,6 +203,18 @@ impl SubscriptionStore for MemoryStore {
         let tables = &mut self.state().read_side.tables;
         let found = tables.entry(table.sql_name());
         found.or_insert_with(|| Table::new(table)).check(table)
+    }
+
+    async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
+        let state = self.state();
+        let chosen = state.read_side.serving.get(&(view.to_owned(), version));
+        Ok(chosen.copied().unwrap_or(1))
+    }
+
+    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
+        let serving = &mut self.state().read_side.serving;
+        serving.insert((view.to_owned(), version), generation);
+        Ok(())
     }
 
     async fn drop_view(&self, table: &ViewTable) -> Result<(), StoreError> {

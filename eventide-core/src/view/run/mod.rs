@@ -5,6 +5,7 @@ mod options;
 mod parked;
 mod partition;
 mod progress;
+mod rebuild;
 mod running;
 mod step;
 mod supervisor;
@@ -12,6 +13,7 @@ mod supervisor;
 pub use options::ViewOptions;
 pub use parked::{Parked, Retried};
 pub use progress::{PartitionState, ViewStatus};
+pub use rebuild::{Rebuild, RebuildProgress, Rebuilt};
 pub use running::RunningViews;
 
 pub(crate) use running::start;

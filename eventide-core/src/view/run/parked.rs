@@ -16,7 +16,7 @@ use crate::subscription::{
 use crate::view::decoders::Decoders;
 use crate::view::error::chain;
 use crate::view::folder::{Folded, Folder, NotFolded};
-use crate::view::{View, ViewError};
+use crate::view::{View, ViewError, ViewTable};
 
 /// How many letters are read at once.
 const PAGE: u32 = 100;
@@ -71,8 +71,12 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         self.store.subscriptions().ok_or(ViewError::NotKept)
     }
 
-    fn name() -> Result<SubscriptionName, ViewError> {
-        subscription_of(&V::INFO.table())
+    async fn table(&self) -> Result<ViewTable, ViewError> {
+        Ok(V::INFO.serving(self.kept()?).await?)
+    }
+
+    async fn name(&self) -> Result<SubscriptionName, ViewError> {
+        subscription_of(&self.table().await?)
     }
 
     /// Parked keys, sorted, after the key `after`, at most `limit` of them, each with the error that
@@ -82,7 +86,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     /// The store cannot do it now.
     pub async fn keys(&self, after: Option<&str>, limit: u32) -> Result<Vec<ParkedKey>, ViewError> {
         let kept = self.kept()?;
-        Ok(kept.parked_keys(&Self::name()?, after, limit).await?)
+        Ok(kept.parked_keys(&self.name().await?, after, limit).await?)
     }
 
     /// The letters of a parked key, in the order of the log, after that position, at most `limit`
@@ -97,7 +101,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         limit: u32,
     ) -> Result<Vec<DeadLetter>, ViewError> {
         let kept = self.kept()?;
-        Ok(kept.letters(&Self::name()?, key, after, limit).await?)
+        Ok(kept.letters(&self.name().await?, key, after, limit).await?)
     }
 
     /// Tries the letters of a key again, in their order, until one fails.
@@ -137,7 +141,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     /// The store cannot do it now.
     pub async fn decisions(&self, limit: u32) -> Result<Vec<Decision>, ViewError> {
         let kept = self.kept()?;
-        Ok(kept.decisions(&Self::name()?, limit).await?)
+        Ok(kept.decisions(&self.name().await?, limit).await?)
     }
 
     async fn drop_of(
@@ -159,7 +163,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
 
     /// Claims the partition of a key, whoever holds it.
     async fn take_over(&self, key: &str) -> Result<Claimed, ViewError> {
-        let (kept, name) = (self.kept()?, Self::name()?);
+        let (kept, name) = (self.kept()?, self.name().await?);
         let slice = Slice::of(crate::view::units::key_of(key).unwrap_or(key));
         let status = kept.subscription(&name).await?;
         let partitions = status.map(|status| status.partitions).unwrap_or_default();
@@ -184,7 +188,8 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         let kept = self.kept()?;
         let name = lease.subscription.clone();
         let (decoders, services) = (self.decoders.clone(), self.services.clone());
-        let mut folder = Folder::new(decoders, services, name, V::INFO.table(), true);
+        let table = self.table().await?;
+        let mut folder = Folder::new(decoders, services, name, table, true);
         let mut handled = 0;
         loop {
             let letters = self.letters(key, Position::START, PAGE).await?;
@@ -196,7 +201,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
                 let recorded = self.event(&letter).await?;
                 let fold = folder.fold_parked(kept, &recorded, key).await;
                 let fold = fold.map_err(Self::not_folded)?;
-                let failed = self.settle(lease, &letter, fold).await?;
+                let failed = self.settle((lease, &folder.table), &letter, fold).await?;
                 if let Some(error) = failed {
                     let at = letter.id.position;
                     let letters = handled;
@@ -210,7 +215,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     /// Writes what came of a letter: that it was handled, or why it was not.
     async fn settle(
         &self,
-        lease: &Lease,
+        (lease, table): (&Lease, &ViewTable),
         letter: &DeadLetter,
         mut folded: Folded,
     ) -> Result<Option<String>, ViewError> {
@@ -220,7 +225,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         let mut failed = held.or_else(|| mine.and_then(|mine| mine.error.clone()));
         if failed.is_none() {
             let mut advance = Advance::new(lease.clone(), None);
-            advance.table = Some(V::INFO.table());
+            advance.table = Some(table.clone());
             advance.documents = folded.documents;
             advance.routes = folded.routes;
             advance.parked = folded.parked;

@@ -37,6 +37,10 @@ pub(super) struct Partition<V: View, S> {
     pub(super) lease: Lease,
     pub(super) checkpoints: Vec<Checkpoint>,
     pub(super) filter: LogFilter,
+    /// Where its work ends, if it is not the generation that serves: one that is built beside it.
+    pub(super) until: Option<Position>,
+    /// How long it rests after each page.
+    pub(super) rest: Duration,
     pub(super) renewed: Instant,
     pub(super) marked: Instant,
     pub(super) backoff: Backoff,
@@ -49,6 +53,8 @@ pub(super) enum Ended {
     Stopped,
     /// Somebody else has the partition.
     Lost,
+    /// Another generation serves by now.
+    MovedOn,
     /// It cannot go on.
     Failed(ViewError),
 }
@@ -87,6 +93,8 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             lease: claimed.lease,
             checkpoints: claimed.checkpoints,
             filter,
+            until: None,
+            rest: Duration::ZERO,
             renewed: now,
             marked: now,
             backoff: Backoff::new(),
@@ -99,17 +107,40 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             Ok(()) => Ended::Stopped,
             Err(ended) => ended,
         };
-        self.progress.gone(self.lease.partition);
-        if !matches!(ended, Ended::Lost)
-            && let Some(kept) = self.store.subscriptions()
-        {
-            // What cannot be given back runs out.
-            let _ = kept.release(&self.lease).await;
+        if !matches!(ended, Ended::Lost) {
+            self.release().await;
         }
         ended
     }
 
-    fn position(&self) -> Position {
+    /// Works until all up to `end` is done, and says so in its checkpoint.
+    pub(super) async fn run_to_end(&mut self, end: Position) -> Result<(), Ended> {
+        self.run().await?;
+        if self.position() < end {
+            let mark = loop {
+                match LogMark::at(&*self.store, end).await {
+                    Ok(mark) => break mark,
+                    Err(error) => self.retry(end, error.into()).await?,
+                }
+            };
+            let mark = LogMark::new(mark.log(), end, mark.event());
+            if let Some(refused) = self.advance(end, Folded::default(), mark).await? {
+                return Err(Ended::Failed(refused.error.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the lease back.
+    pub(super) async fn release(&self) {
+        self.progress.gone(self.lease.partition);
+        if let Some(kept) = self.store.subscriptions() {
+            // What cannot be given back runs out.
+            let _ = kept.release(&self.lease).await;
+        }
+    }
+
+    pub(super) fn position(&self) -> Position {
         let marks = self.checkpoints.iter().map(|at| at.mark.position());
         marks.min().unwrap_or(Position::START)
     }
@@ -118,12 +149,14 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
         *self.stop.borrow()
     }
 
-    async fn run(&mut self) -> Result<(), Ended> {
+    /// Works until it is stopped, or has done what it was to do.
+    pub(super) async fn run(&mut self) -> Result<(), Ended> {
         let log = self.check_log().await?;
         let mut from = self.position();
         let mut ahead: Option<JoinHandle<Result<LogPage, StoreError>>> = None;
-        while !self.is_stopped() {
+        while !self.is_stopped() && self.until.is_none_or(|until| from < until) {
             self.hold_on(from).await?;
+            self.serves().await?;
             let read = match ahead.take() {
                 Some(ahead) => ahead.await.unwrap_or_else(|error| {
                     let why = format_args!("the reading of a page ended: {error}");
@@ -132,7 +165,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
                 None => self.store.read_log(self.query(from)).await,
             };
             let page = match read {
-                Ok(page) => page,
+                Ok(page) => self.cut(page),
                 Err(error) => {
                     self.retry(from, error.into()).await?;
                     continue;
@@ -151,14 +184,46 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             }
             let Some(held) = self.take(log, &page.events, from).await? else {
                 from = page.next;
+                if !self.rest.is_zero() {
+                    unless_stopped(&self.stop, sleep(self.rest)).await;
+                }
                 continue;
             };
+            if self.until.is_some() {
+                let view = V::INFO.name;
+                return Err(ViewError::Held { view, source: held }.into());
+            }
             // What was read ahead is behind the event that holds.
             ahead = None;
             from = self.position();
             self.wait_holding(from, held).await;
         }
         Ok(())
+    }
+
+    /// The page without what lies beyond the end of the work.
+    fn cut(&self, mut page: LogPage) -> LogPage {
+        if let Some(until) = self.until
+            && page.next > until
+        {
+            page.events.retain(|event| event.position <= until);
+            page.next = until;
+            page.more = false;
+        }
+        page
+    }
+
+    /// Ends the work of a generation that no longer serves.
+    async fn serves(&mut self) -> Result<(), Ended> {
+        let table = &self.folder.table;
+        let serving = self.kept()?.serving(&table.name, table.version).await;
+        match serving {
+            Ok(generation) if self.until.is_none() && generation != table.generation => {
+                Err(Ended::MovedOn)
+            }
+            Ok(_) => Ok(()),
+            Err(error) => self.retry(self.position(), error.into()).await,
+        }
     }
 
     fn query(&self, from: Position) -> LogQuery {
@@ -239,7 +304,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     /// Nothing to do here: goes on behind it, or waits for more.
     async fn idle(&mut self, from: &mut Position, page: &LogPage) -> Result<(), Ended> {
         *from = page.next;
-        if page.more {
+        if page.more || self.until.is_some_and(|until| until <= *from) {
             return Ok(());
         }
         self.backoff.reset();

@@ -16,7 +16,7 @@ use super::supervisor::{Supervisor, subscription_of};
 use crate::domain::{Domain, ViewVisitor};
 use crate::ids::Position;
 use crate::store::Store;
-use crate::subscription::{PartitionStatus, SubscriptionName};
+use crate::subscription::PartitionStatus;
 use crate::view::decoders::Decoders;
 use crate::view::{ViewError, ViewInfo, ViewOf};
 
@@ -36,7 +36,6 @@ pub struct RunningViews {
 
 struct Running {
     info: ViewInfo,
-    name: SubscriptionName,
     here: watch::Receiver<Here>,
 }
 
@@ -56,7 +55,7 @@ struct Collect<D: Domain> {
 
 impl<D: Domain> ViewVisitor<D> for Collect<D> {
     fn visit<V: ViewOf<D>>(&mut self) {
-        let table = V::INFO.table();
+        let table = V::INFO.table(1);
         let name = match subscription_of(&table) {
             Ok(name) => name,
             Err(error) => return self.ready.push(Err(error)),
@@ -64,10 +63,9 @@ impl<D: Domain> ViewVisitor<D> for Collect<D> {
         let progress = Progress::new();
         let running = Running {
             info: V::INFO,
-            name: name.clone(),
             here: progress.subscribe(),
         };
-        let supervisor = Supervisor::<V, D::Services> {
+        let mut supervisor = Supervisor::<V, D::Services> {
             store: self.store.clone(),
             services: self.services.clone(),
             decoders: Arc::new(Decoders::new::<D>()),
@@ -78,7 +76,7 @@ impl<D: Domain> ViewVisitor<D> for Collect<D> {
             stop: self.stop.clone(),
         };
         let open = async move {
-            supervisor.open().await?;
+            supervisor.begin().await?;
             Ok(supervisor.run().boxed())
         };
         let open = open.boxed();
@@ -158,7 +156,8 @@ impl RunningViews {
         let kept = self.store.subscriptions().ok_or(ViewError::NotKept)?;
         let mut all = Vec::with_capacity(self.views.len());
         for view in &self.views {
-            let Some(subscription) = kept.subscription(&view.name).await? else {
+            let name = subscription_of(&view.info.serving(kept).await?)?;
+            let Some(subscription) = kept.subscription(&name).await? else {
                 continue;
             };
             let here = view.here.borrow().clone();
@@ -236,7 +235,8 @@ fn ended_with(
 
 async fn came_to(store: &dyn Store, view: &Running) -> Result<Position, ViewError> {
     let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
-    let status = kept.subscription(&view.name).await?;
+    let name = subscription_of(&view.info.serving(kept).await?)?;
+    let status = kept.subscription(&name).await?;
     let here = view.here.borrow().clone();
     Ok(status.map_or(Position::START, |status| lowest(&status.partitions, &here)))
 }

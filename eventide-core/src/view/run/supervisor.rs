@@ -4,8 +4,8 @@ use std::future::pending;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
 
 use super::backoff::{Backoff, unless_stopped};
 use super::options::ViewOptions;
@@ -45,7 +45,7 @@ pub(crate) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, Vie
 }
 
 impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
-    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
+    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
         self.store.subscriptions().ok_or(ViewError::NotKept)
     }
 
@@ -75,43 +75,78 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
         Ok(())
     }
 
-    /// Works on the partitions that are free, until it is stopped.
-    pub(super) async fn run(self) -> Result<(), ViewError> {
+    /// Works on the generation that serves, until it is stopped.
+    pub(super) async fn run(mut self) -> Result<(), ViewError> {
+        let mut backoff = Backoff::new();
+        while !*self.stop.borrow() {
+            let pause = match self.turn_to_what_serves().await {
+                Ok(()) => {
+                    backoff.reset();
+                    self.run_generation().await?;
+                    continue;
+                }
+                Err(ViewError::Store(error)) => Self::pause_after(error, &mut backoff)?,
+                Err(error) => return Err(error),
+            };
+            unless_stopped(&self.stop, sleep(pause)).await;
+        }
+        Ok(())
+    }
+
+    /// Opens the generation that serves.
+    pub(super) async fn begin(&mut self) -> Result<(), ViewError> {
+        self.table = V::INFO.serving(self.kept()?).await?;
+        self.name = subscription_of(&self.table)?;
+        self.open().await
+    }
+
+    /// Opens the generation that serves, if it is not this one.
+    async fn turn_to_what_serves(&mut self) -> Result<(), ViewError> {
+        let serving = V::INFO.serving(self.kept()?).await?;
+        if serving != self.table {
+            self.name = subscription_of(&serving)?;
+            self.table = serving;
+            self.open().await?;
+        }
+        Ok(())
+    }
+
+    /// Works on the partitions that are free, until it is stopped or another generation serves.
+    async fn run_generation(&self) -> Result<(), ViewError> {
         let mut working = JoinSet::new();
         let mut backoff = Backoff::new();
-        let mut failed = None;
-        while !*self.stop.borrow() && failed.is_none() {
+        let mut ended = None;
+        while !*self.stop.borrow() && ended.is_none() {
             let pause = match self.claim().await {
-                Ok(Some(claimed)) => {
-                    backoff.reset();
-                    let partition = self.partition(claimed).await;
-                    match partition {
-                        Ok(partition) => {
-                            working.spawn(partition.work());
-                            continue;
-                        }
-                        Err(error) => Self::pause_after(error, &mut backoff)?,
+                Ok(Some(claimed)) => match self.partition(claimed).await {
+                    Ok(partition) => {
+                        backoff.reset();
+                        working.spawn(partition.work());
+                        continue;
                     }
-                }
+                    Err(error) => Self::pause_after(error, &mut backoff)?,
+                },
                 Ok(None) => self.options.lease / 3,
                 Err(error) => Self::pause_after(error, &mut backoff)?,
             };
             let wait = async {
-                let ended = async {
+                let next = async {
                     match working.join_next().await {
-                        Some(ended) => failed = failure(ended),
+                        Some(result) => ended = last(result),
                         None => pending().await,
                     }
                 };
                 // A partition that ended may be free again.
-                let _ = timeout(pause, ended).await;
+                let _ = timeout(pause, next).await;
             };
             unless_stopped(&self.stop, wait).await;
         }
-        while let Some(ended) = working.join_next().await {
-            failed = failed.or(failure(ended));
+        while let Some(result) = working.join_next().await {
+            if let Some(Err(error)) = last(result) {
+                ended = Some(Err(error));
+            }
         }
-        failed.map_or(Ok(()), Err)
+        ended.unwrap_or(Ok(()))
     }
 
     fn pause_after(
@@ -133,7 +168,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
         kept.claim(&self.name, worker, *lease).await
     }
 
-    async fn partition(&self, claimed: Claimed) -> Result<Partition<V, S>, StoreError> {
+    pub(super) async fn partition(&self, claimed: Claimed) -> Result<Partition<V, S>, StoreError> {
         let kept = self.store.subscriptions();
         let any_parked = match kept {
             Some(kept) => !kept.parked_keys(&self.name, None, 1).await?.is_empty(),
@@ -157,14 +192,15 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
     }
 }
 
-/// What ends the view's work, of how a partition's ended.
-fn failure(ended: Result<Ended, tokio::task::JoinError>) -> Option<ViewError> {
+/// How the work on the generation ends by how that on a partition did; `None` if it goes on.
+fn last(ended: Result<Ended, JoinError>) -> Option<Result<(), ViewError>> {
     match ended {
         Ok(Ended::Stopped | Ended::Lost) => None,
-        Ok(Ended::Failed(error)) => Some(error),
+        Ok(Ended::MovedOn) => Some(Ok(())),
+        Ok(Ended::Failed(error)) => Some(Err(error)),
         Err(error) => {
             let why = format_args!("the work on a partition ended: {error}");
-            Some(StoreError::new(StoreErrorKind::Other, why).into())
+            Some(Err(StoreError::new(StoreErrorKind::Other, why).into()))
         }
     }
 }
