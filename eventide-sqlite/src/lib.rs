@@ -18,6 +18,7 @@
 )]
 
 mod append;
+mod bell;
 mod bounds;
 mod commands;
 mod connect;

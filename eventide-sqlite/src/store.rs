@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
@@ -287,6 +288,10 @@ impl EventStore for SqliteStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         Self::close(self).await
+    }
+
+    async fn wait_for_append(&self, head: Position, at_most: Duration) {
+        self.0.counters.bell.wait(head, at_most).await;
     }
 }
 

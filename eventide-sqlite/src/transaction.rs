@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use eventide_core::Position;
 use eventide_core::store::{Appended, StoreError};
 use eventide_core::time::Clock;
 use rusqlite::{Connection, Error, ErrorCode, Statement};
@@ -174,17 +175,28 @@ impl<'conn> Transactions<'conn> {
             .collect()
     }
 
-    /// Adds up what was written; how many events.
+    /// Adds up what was written, and rings for it; how many events.
     fn count(&self, answers: &[Answer]) -> u64 {
-        let appends = answers.iter().filter_map(|answer| match answer {
-            Ok(Done::Appended(appended)) => Some(events_of(appended)),
-            _ => None,
-        });
-        let (count, events) = appends.fold((0, 0), |(n, sum), events| (n + 1, sum + events));
+        let (mut count, mut events, mut last) = (0, 0, None);
+        for answer in answers {
+            if let Ok(Done::Appended(appended)) = answer {
+                count += 1;
+                events += events_of(appended);
+                last = last.max(last_of(appended));
+            }
+        }
+        if let Some(last) = last {
+            self.counters.bell.ring(last);
+        }
         self.counters.appends.fetch_add(count, Ordering::Relaxed);
         self.counters.events.fetch_add(events, Ordering::Relaxed);
         events
     }
+}
+
+fn last_of(appended: &Appended) -> Option<Position> {
+    let positions = appended.streams.iter().flat_map(|stream| &stream.positions);
+    positions.max().copied()
 }
 
 fn events_of(appended: &Appended) -> u64 {

@@ -10,6 +10,7 @@ use eventide_core::store::{StoreError, StoreErrorKind};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use crate::bell::Bell;
 use crate::connect;
 use crate::error::Place;
 use crate::options::SqliteOptions;
@@ -28,12 +29,13 @@ pub struct WriterStats {
     pub events: u64,
 }
 
-/// The counters behind [`WriterStats`].
+/// The counters behind [`WriterStats`], and the bell that rings with them.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) commits: AtomicU64,
     pub(crate) appends: AtomicU64,
     pub(crate) events: AtomicU64,
+    pub(crate) bell: Bell,
 }
 
 impl Counters {
