@@ -1,12 +1,13 @@
 //! The embedded event store of eventide: one SQLite file, no server.
 //!
-//! [`SqliteStore`] implements core's `EventStore` and `SnapshotStore`.
+//! [`SqliteStore`] implements core's `EventStore`, `SnapshotStore` and `SubscriptionStore`.
 //!
 //! - One thread writes, on one connection, in the write-ahead log mode of SQLite. What many tasks
 //!   ask at the same time shares a transaction, and so one wait for the disk.
 //! - A few connections read, beside the writer and without waiting for it.
 //! - The tables are meant to be looked at: `sqlite3 shop.db "SELECT * FROM events"` shows names,
 //!   and payloads as JSON. Triggers refuse to change or delete events and handled commands.
+//! - Each view has a table of its own, with an index on each of its columns.
 
 #![warn(
     clippy::expect_used,
@@ -20,6 +21,7 @@
 mod append;
 mod bell;
 mod bounds;
+mod change;
 mod commands;
 mod connect;
 mod error;
@@ -33,8 +35,10 @@ mod schema_versions;
 mod snapshot;
 mod store;
 mod stream;
+mod subscriptions;
 mod transaction;
 mod transfer;
+mod views;
 mod work;
 mod writer;
 

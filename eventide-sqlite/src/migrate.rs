@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/0001_init.sql"),
     include_str!("schema/0002_schema_versions.sql"),
     include_str!("schema/0003_log.sql"),
+    include_str!("schema/0004_subscriptions.sql"),
 ];
 
 /// The schema version this program reads and writes.

@@ -5,8 +5,8 @@ use eventide_core::{
     EventId, Metadata, NewEvent, Position, RecordedEvent, SchemaVersion, StreamId, Tag, Version,
 };
 use jiff::Timestamp;
-use rusqlite::Row;
 use rusqlite::types::{FromSqlError, ValueRef};
+use rusqlite::{Error, Row};
 use uuid::Uuid;
 
 use crate::error::Place;
@@ -128,4 +128,17 @@ pub(crate) fn unsigned(number: i64) -> Result<u64, Wrong> {
 /// A position or version as SQLite counts, which has no number above.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The number in that column, which cannot be below zero.
+pub(crate) fn number_at(row: &Row<'_>, column: usize) -> Result<u64, Error> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(column, number))
+}
+
+/// The time in that column, kept in microseconds.
+pub(crate) fn time_at(row: &Row<'_>, column: usize) -> Result<Timestamp, Error> {
+    let microsecond: i64 = row.get(column)?;
+    Timestamp::from_microsecond(microsecond)
+        .map_err(|_| Error::IntegralValueOutOfRange(column, microsecond))
 }

@@ -9,7 +9,8 @@ use eventide_core::snapshot::Snapshot;
 use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
+    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    SubscriptionStore, VersionCount,
 };
 use eventide_core::{CommandId, LogId, Position, StreamId, Version};
 use rusqlite::Connection;
@@ -117,6 +118,10 @@ impl SqliteStore {
         self.0.place.path()
     }
 
+    pub(crate) fn place(&self) -> &Place {
+        &self.0.place
+    }
+
     /// What the writer has done since the store was opened.
     pub fn stats(&self) -> WriterStats {
         self.0.counters.read()
@@ -142,7 +147,7 @@ impl SqliteStore {
         }
     }
 
-    async fn write(&self, work: Work) -> Result<Done, AppendError> {
+    pub(crate) async fn write(&self, work: Work) -> Result<Done, AppendError> {
         let attempt = work.attempt();
         let Some(queue) = &self.0.queue else {
             return Err(self.refused(attempt).into());
@@ -288,6 +293,10 @@ impl EventStore for SqliteStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         Self::close(self).await
+    }
+
+    fn subscriptions(&self) -> Option<&dyn SubscriptionStore> {
+        Some(self)
     }
 
     async fn wait_for_append(&self, head: Position, at_most: Duration) {

@@ -4,6 +4,7 @@ use eventide_core::StreamId;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::{AppendError, AppendRequest, Appended};
 
+use crate::change::Change;
 use crate::row::JsonParts;
 
 /// One thing to write. Each is judged by itself, whatever shares its transaction.
@@ -13,6 +14,8 @@ pub(crate) enum Work {
     Append(AppendRequest, Vec<JsonParts>),
     SaveSnapshot(Snapshot),
     DeleteSnapshot(StreamId),
+    /// Something of a subscription or a view.
+    Change(Change),
     /// The last thing ever asked.
     Close,
 }
@@ -23,6 +26,7 @@ impl Work {
         match self {
             Self::Append(..) => "append to",
             Self::SaveSnapshot(_) | Self::DeleteSnapshot(_) => "change a snapshot in",
+            Self::Change(change) => change.attempt(),
             Self::Close => "close",
         }
     }

@@ -125,7 +125,7 @@ async fn a_file_of_a_later_eventide_is_refused() {
     let conn = Connection::open(folder.file()).unwrap();
     conn.execute_batch("PRAGMA user_version = 417").unwrap();
     let error = assert_refused(&folder.file(), StoreErrorKind::Newer).await;
-    for number in ["417", "up to 3"] {
+    for number in ["417", "up to 4"] {
         assert!(error.to_string().contains(number), "{error}");
     }
     let error = SqliteStore::open_read_only(folder.file())

@@ -5,6 +5,8 @@
     reason = "each test file uses its share of this, and a test may fail by panicking"
 )]
 
+pub(crate) mod desk;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
