@@ -75,3 +75,11 @@ CREATE TABLE views (
     name    TEXT NOT NULL PRIMARY KEY,
     columns TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Which generation of a version of a view serves its readers, where it is not the first.
+CREATE TABLE view_generations (
+    view       TEXT    NOT NULL,
+    version    INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    PRIMARY KEY (view, version)
+) STRICT, WITHOUT ROWID;

@@ -213,6 +213,20 @@ impl SubscriptionStore for SqliteStore {
         .await
     }
 
+    async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
+        let view = view.to_owned();
+        self.look(move |conn, _| Ok(views::serving(conn, &view, version)?))
+            .await
+    }
+
+    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
+        let view = view.to_owned();
+        self.change_freely(CHANGE_VIEW, move |conn, _| {
+            Ok(views::serve(conn, &view, version, generation)?)
+        })
+        .await
+    }
+
     async fn drop_view(&self, table: &ViewTable) -> Result<(), StoreError> {
         let table = table.clone();
         self.change_freely(CHANGE_VIEW, move |conn, _| views::drop_table(conn, &table))

@@ -2,9 +2,11 @@
 
 mod column;
 mod find;
+mod serving;
 mod table;
 mod write;
 
 pub(crate) use find::{documents, find};
+pub(crate) use serving::{serve, serving};
 pub(crate) use table::{drop_table, is_open, open};
 pub(crate) use write::write;
