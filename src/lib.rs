@@ -4,7 +4,7 @@
 pub use eventide_core::*;
 #[doc(inline)]
 pub use eventide_macros::{
-    Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, handlers,
+    Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, View, folds, handlers,
 };
 
 #[cfg(feature = "postgres")]
@@ -28,11 +28,12 @@ pub mod prelude {
     pub use eventide_core::repository::{ExecuteError, LoadError, Loaded, Receipt};
     pub use eventide_core::store::MemoryStore;
     pub use eventide_core::{
-        Aggregate, AggregateId, App, Apply, BoxError, Command, CommandId, Contains, Context,
-        Domain, Event, Handle, Metadata, Outcome, Provide, Repository, Shape, Version,
+        Aggregate, AggregateId, App, Apply, BoxError, Change, Command, CommandId, Contains,
+        Context, Domain, Event, Fold, Handle, Metadata, Outcome, Provide, RecordedEvent, Remember,
+        Repository, Shape, Version, View,
     };
     pub use eventide_macros::{
-        Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, handlers,
+        Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, View, folds, handlers,
     };
 
     #[cfg(feature = "postgres")]

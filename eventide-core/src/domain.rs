@@ -7,7 +7,7 @@ use crate::app::{AnyReceipt, App, CommandOptions, RouteError};
 use crate::command::CommandOfOneAggregate;
 use crate::private::LockFile;
 use crate::repository::{Repository, RepositorySetup};
-use crate::view::ViewOf;
+use crate::view::{ViewInfo, ViewOf};
 
 /// A closed world of aggregates. Derive it on a unit struct and list them in `#[domain(..)]`.
 #[diagnostic::on_unimplemented(
@@ -21,6 +21,9 @@ pub trait Domain: Sized + Send + Sync + 'static {
 
     /// Its aggregates, in the order they are listed.
     const AGGREGATES: &'static [AggregateInfo];
+
+    /// Its views, in the order they are listed.
+    const VIEWS: &'static [ViewInfo] = &[];
 
     /// Its schema lock, if it names one.
     const LOCK: Option<LockFile> = None;

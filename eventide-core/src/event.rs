@@ -172,6 +172,13 @@ impl EventInfo {
         same(self.name, name)
     }
 
+    /// Whether both are of one declaration, in const evaluation.
+    pub(crate) const fn is(&self, other: &Self) -> bool {
+        self.name_hash == other.name_hash
+            && same(self.name, other.name)
+            && same(self.location, other.location)
+    }
+
     /// Whether its payload is known to be a JSON object.
     pub(crate) const fn is_object(&self) -> bool {
         match self.shape {

@@ -71,3 +71,4 @@ pub use outcome::Outcome;
 pub use repository::Repository;
 pub use schema::Shape;
 pub use stream::{AggregateId, InvalidAggregateId, InvalidStreamId, StreamId};
+pub use view::{Change, Fold, Remember, View};

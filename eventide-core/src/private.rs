@@ -9,6 +9,7 @@ mod message;
 mod retired;
 mod snapshot;
 mod unique;
+mod view;
 
 pub use chain::{Below, apply_split, converted, follows, is_below, step_asking};
 pub use command::{aggregate_id, command_info, command_is, deserialize_command, validate_command};
@@ -19,10 +20,11 @@ pub use lock::{
 };
 pub use retired::{emits_no_retired, retired};
 pub use snapshot::snapshot;
-pub use unique::{Names, unique_in_domain};
+pub use unique::{Names, unique_in_domain, unique_view};
+pub use view::{Differ, Same, finds_documents, observes_event};
 
 pub use crate::app::{AnyReceipt, App, CommandOptions, RouteError, route, unknown_command};
-pub use crate::domain::{AggregateVisitor, Contains, Domain};
+pub use crate::domain::{AggregateVisitor, Contains, Domain, Lists, ViewVisitor};
 pub use crate::repository::{Repository, RepositorySetup};
 
 pub use crate::aggregate::{Aggregate, AggregateInfo, Apply, BoxError, Handle, Provide, ServedBy};
@@ -44,6 +46,10 @@ pub use crate::snapshot::SnapshotSpec;
 pub use crate::stream::{AggregateId, InvalidAggregateId};
 #[cfg(feature = "validation")]
 pub use crate::validation::validate;
+pub use crate::view::{
+    Change, Column, ColumnType, ColumnValue, Fold, IntoChange, IntoKeys, KeyRule, KeysOf,
+    ObservedBy, ObservedEvent, Observer, ServedObserver, View, ViewInfo, ViewOf,
+};
 pub use serde::{self, Deserializer};
 pub use serde_json;
 

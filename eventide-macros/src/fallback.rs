@@ -46,3 +46,12 @@ pub(crate) fn aggregate_error(private: &TokenStream, aggregate: &Ident) -> Type 
 pub(crate) fn body(private: &TokenStream, handler: &Ident) -> TokenStream {
     quote_spanned!(at(handler.span())=> #private::after_an_error())
 }
+
+/// The key of a view that names none: the id of the first aggregate it observes.
+pub(crate) fn view_key(private: &TokenStream, view: &Ident, first_observed: Option<&Path>) -> Type {
+    let here = at(view.span());
+    match first_observed {
+        Some(aggregate) => parse_quote_spanned!(here=> <#aggregate as #private::Aggregate>::Id),
+        None => parse_quote_spanned!(here=> ::std::string::String),
+    }
+}

@@ -190,6 +190,26 @@ impl Keys {
         )
     }
 
+    /// Names every key of `required` that is missing, in one message. `owner` is what they are of.
+    pub(crate) fn require(&self, required: &[&str], owner: &Ident, errors: &mut Errors) {
+        let missing = required.iter().filter(|name| !self.has(name));
+        let missing: Vec<&str> = missing.copied().collect();
+        if missing.is_empty() {
+            return;
+        }
+        let examples: Vec<_> = missing.iter().map(|name| self.example(name)).collect();
+        let examples = format!("{}, ..", examples.join(", "));
+        let message = format!(
+            "`{owner}` leaves out `{}`\nwrite `{}`",
+            missing.join("`, `"),
+            self.place.replace("..", &examples),
+        );
+        match &self.path {
+            Some(path) => errors.at(path, message),
+            None => errors.at(owner, message),
+        }
+    }
+
     /// How the key is written.
     pub(crate) fn example(&self, name: &str) -> &'static str {
         let legal = self.legal.iter().find(|key| key.name == name);

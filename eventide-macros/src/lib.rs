@@ -21,11 +21,13 @@
 
 mod aggregate;
 mod aggregate_id;
+mod block;
 mod command;
 mod diagnostics;
 mod domain;
 mod event;
 mod fallback;
+mod folds;
 #[cfg(test)]
 mod fuzz;
 mod handlers;
@@ -38,9 +40,11 @@ mod outcome;
 mod regressions;
 mod serde_attrs;
 mod shape;
+mod signature;
 mod spans;
 #[cfg(test)]
 mod testing;
+mod view;
 
 use proc_macro::TokenStream;
 
@@ -261,17 +265,93 @@ pub fn derive_outcome(input: TokenStream) -> TokenStream {
     outcome::derive(input.into()).into()
 }
 
-/// Makes a unit struct a domain: the closed list of aggregates that an `App` runs.
+/// Makes a struct a view: a read model of one document for each key, folded from events.
+///
+/// The struct must also derive `Debug`, `Default`, `Clone`, `Serialize` and `Deserialize`. What is
+/// done with each event is written in a `#[folds] impl` block.
+///
+/// | key | on | means | default |
+/// |---|---|---|---|
+/// | `key = Country` | struct | what tells its documents apart | required |
+/// | `observes(A, B)` | struct | the aggregates from whose events it is folded | required |
+/// | `ignores(E, F)` | struct | events of theirs that change nothing | none |
+/// | `name = ".."` | struct | the stored name | the type's name, `CountrySales` as `country-sales` |
+/// | `version = 2` | struct | raised when what it folds changes, so that it is built anew | 1 |
+/// | `index` | field | documents can be found and ordered by it: a typed column | |
+/// | `unique` | field | the same, and no two documents have the same value in it | |
+///
+/// ```
+/// # use eventide::prelude::*;
+/// # #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, AggregateId)]
+/// # struct OrderId(String);
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// struct OrderPlaced { country: String }
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// struct LineAdded;
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+/// struct OrderShipped;
+///
+/// #[derive(Debug, Default, Clone, Aggregate)]
+/// #[aggregate(id = OrderId, error = String, events(OrderPlaced, LineAdded, OrderShipped), commands())]
+/// struct Order;
+/// # #[handlers]
+/// # impl Order {
+/// #     fn placed(&mut self, _: &OrderPlaced) {}
+/// #     fn line_added(&mut self, _: &LineAdded) {}
+/// #     fn shipped(&mut self, _: &OrderShipped) {}
+/// # }
+///
+/// /// How many orders each country has sent us, and how many of them we have shipped.
+/// #[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+/// #[view(key = String, observes(Order), ignores(LineAdded))]
+/// struct CountrySales {
+///     #[view(index)]
+///     orders: i64,
+///     shipped: i64,
+/// }
+///
+/// #[folds]
+/// impl CountrySales {
+///     fn country(event: &OrderPlaced) -> Remember<String> {
+///         Remember(event.country.clone())
+///     }
+///
+///     fn placed(&mut self, _: &OrderPlaced) {
+///         self.orders += 1;
+///     }
+///
+///     fn shipped(&mut self, _: &OrderShipped) {
+///         self.shipped += 1;
+///     }
+/// }
+/// assert_eq!(CountrySales::INFO.name, "country-sales");
+/// ```
+///
+/// It does not compile if an event of an observed aggregate is neither folded nor ignored (EV06), if
+/// the document of one cannot be found, if one is ignored that is not observed, or an aggregate or an
+/// event is listed twice (EV04).
+#[proc_macro_derive(View, attributes(view))]
+pub fn derive_view(input: TokenStream) -> TokenStream {
+    view::derive(input.into()).into()
+}
+
+/// Makes a unit struct a domain: the closed list of aggregates and views that an `App` runs.
 ///
 /// | key | means | default |
 /// |---|---|---|
 /// | `aggregates(A, B)` | all its aggregates | required |
+/// | `views(V, W)` | all its views | none |
 /// | `name = ".."` | the domain's name | the type's name |
 /// | `services = Services` | what the handlers of its aggregates may ask for | `()` |
 /// | `lock = "eventide.lock"` | what is stored of its events, from the package's root; with `./` or `../` in front from the source file | none |
 ///
-/// It does not compile if two aggregates or two events share a stored name (EV08), or an aggregate
-/// or an event is listed twice (EV04), or an event is not what the lock holds of it (EV07).
+/// It does not compile if two aggregates, events or views share a stored name (EV08), or one of them
+/// is listed twice (EV04), if a view observes an aggregate that is not listed (EV11), or an event is
+/// not what the lock holds of it (EV07).
 #[proc_macro_derive(Domain, attributes(domain))]
 pub fn derive_domain(input: TokenStream) -> TokenStream {
     domain::derive(input.into()).into()
@@ -291,4 +371,25 @@ pub fn derive_domain(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, block: TokenStream) -> TokenStream {
     handlers::expand(arguments.into(), &block.into()).into()
+}
+
+/// Makes the functions of an `impl` block what a view does with events.
+///
+/// | form | means |
+/// |---|---|
+/// | `fn placed(&mut self, event: &OrderPlaced)` | folds an event into a document |
+/// | `fn placed(&mut self, event: &OrderPlaced) -> Result<Change, Error>` | the same, and may delete the document or fail |
+/// | `fn country(event: &OrderPlaced) -> Country` | names the document that the event changes |
+/// | `fn country(event: &OrderPlaced) -> Remember<Country>` | the same, also for later events of its stream |
+///
+/// Each may take a `&RecordedEvent` as well. An event may change none or several documents: its key
+/// is then an `Option`, `Vec` or array. Where no function names the key of an event, its document is
+/// that of the aggregate's id, if such is the view's key, or of the key that was remembered.
+///
+/// The functions stay what they are; beside them comes `impl Fold<OrderPlaced>`. One of any other form
+/// is refused (EV10), as are two for one event (EV04), a key without a fold (EV06), and an event that
+/// the view does not observe.
+#[proc_macro_attribute]
+pub fn folds(arguments: TokenStream, block: TokenStream) -> TokenStream {
+    folds::expand(arguments.into(), &block.into()).into()
 }

@@ -2,6 +2,8 @@
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::Type;
+use syn::spanned::Spanned;
 
 /// Located at the user's token, yet ours: the compiler puts the caret there and offers no edits
 /// inside the attribute, and local names cannot clash with the user's.
@@ -25,4 +27,16 @@ pub(crate) fn relocated(tokens: impl ToTokens, span: Span) -> TokenStream {
             token
         })
         .collect()
+}
+
+/// Where the word stands that names the type.
+pub(crate) fn last_word(ty: &Type) -> Span {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(|| ty.span(), |segment| segment.ident.span()),
+        _ => ty.span(),
+    }
 }

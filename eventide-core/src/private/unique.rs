@@ -7,6 +7,7 @@ use super::message::{Message, fail};
 use crate::aggregate::AggregateInfo;
 use crate::command::CommandInfo;
 use crate::event::{EventInfo, same};
+use crate::view::ViewInfo;
 
 /// A list on its way through the check: `next` compares one more entry with those before it.
 #[derive(Debug)]
@@ -176,6 +177,27 @@ const fn unique_aggregate(aggregate: &AggregateInfo, other: &AggregateInfo) {
         .and(aggregate.location)
         .and("\nrename one with `#[aggregate(name = \"..\")]`");
     fail(&message);
+}
+
+/// The view at `index` is not stored by the name of one before it.
+#[track_caller]
+pub const fn unique_view(views: &'static [ViewInfo], index: usize) {
+    let (mut before, rest) = views.split_at(index);
+    let [view, ..] = rest else { return };
+    while let [other, more @ ..] = before {
+        if same(view.name, other.name) {
+            let message = Message::new()
+                .and("EV08: two views share the stored name `")
+                .and(view.name)
+                .and("`\n  ")
+                .and(other.location)
+                .and("\n  ")
+                .and(view.location)
+                .and("\nrename one with `#[view(name = \"..\")]`");
+            fail(&message);
+        }
+        before = more;
+    }
 }
 
 #[track_caller]

@@ -9,7 +9,7 @@ use super::info::{ObservedEvent, ViewInfo};
 use super::key::ViewKey;
 use super::table::ColumnValue;
 use crate::aggregate::{Aggregate, BoxError, ServedBy};
-use crate::domain::Domain;
+use crate::domain::{Domain, ViewVisitor};
 use crate::envelope::RecordedEvent;
 use crate::event::EventSet;
 use crate::schema::{DecodeError, Lookups};
@@ -48,11 +48,22 @@ pub trait Observer<V: View> {
 
 /// A view all of whose aggregates are in the domain; the derive of `View` writes it.
 #[diagnostic::on_unimplemented(
-    message = "view `{Self}` is not for domain `{D}`",
-    label = "not a view of this domain",
-    note = "list types that derive `View` and observe aggregates of the domain only"
+    message = "`{Self}` is not a view",
+    label = "not a view",
+    note = "put `#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]` on `{Self}` and `#[view(key = .., observes(..))]`"
 )]
 pub trait ViewOf<D: Domain>: View {
+    /// For generated code: [`INFO`](View::INFO), asked of a view of this domain. What a derive calls
+    /// by this trait's name fails with this trait's message and no other.
+    #[doc(hidden)]
+    const LISTED: ViewInfo = Self::INFO;
+
+    /// For generated code: shows the view to `visitor`.
+    #[doc(hidden)]
+    fn show<V: ViewVisitor<D>>(visitor: &mut V) {
+        visitor.visit::<Self>();
+    }
+
     /// Shows each aggregate it observes, with the services its upcasters ask.
     #[doc(hidden)]
     fn visit_served<O: ServedObserver<Self, D::Services>>(observer: &mut O);
@@ -234,6 +245,21 @@ impl<C: IntoChange, E: Into<BoxError>> IntoChange for Result<C, E> {
 pub trait ObservedBy<V: View>: Aggregate {
     /// Its events, and what the view does with each.
     const OBSERVED: &'static [ObservedEvent];
+
+    /// For generated code: shows the aggregate to `observer`. Written here rather than at each call
+    /// so that an event of which the view says nothing (EV06) is reported where the view lists the
+    /// aggregate, and nowhere else.
+    fn show<O: Observer<V>>(observer: &mut O) {
+        observer.visit::<Self>();
+    }
+
+    /// For generated code: the same, in a domain of services `S`.
+    fn show_served<S, O: ServedObserver<V, S>>(observer: &mut O)
+    where
+        Self: ServedBy<S>,
+    {
+        observer.visit::<Self>();
+    }
 
     /// Whose documents the event changes.
     fn keys(event: &Self::Event, recorded: &RecordedEvent) -> KeysOf<V::Key>;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use eventide_lock::hash::{fnv1a, fnv1a_from};
 
-use super::fold::{Fold, KeyRule};
+use super::fold::KeyRule;
 use super::table::{Column, ViewTable};
 use crate::aggregate::AggregateInfo;
-use crate::event::{Event, EventInfo};
+use crate::event::EventInfo;
 use crate::store::{LogFilter, StoreError, SubscriptionStore};
 
 /// What is known of a view at compile time.
@@ -78,11 +78,11 @@ pub struct ObservedEvent {
 
 impl ObservedEvent {
     /// What the view does with the event; for the derive.
-    pub const fn of<V: Fold<E>, E: Event>() -> Self {
+    pub const fn new(event: &'static EventInfo, rule: KeyRule, fingerprint: u64) -> Self {
         Self {
-            event: &E::INFO,
-            rule: V::RULE,
-            fingerprint: V::FINGERPRINT,
+            event,
+            rule,
+            fingerprint,
         }
     }
 }

@@ -1,31 +1,9 @@
 use quote::ToTokens;
 
-use super::parse::{Parsed, example};
+use super::parse::Parsed;
 use crate::diagnostics::Errors;
 use crate::list::Entry;
 use crate::names::shown;
-
-/// Names every key that is missing, in one message.
-pub(super) fn required(parsed: &Parsed, errors: &mut Errors) {
-    let missing: Vec<_> = ["id", "error", "events", "commands"]
-        .into_iter()
-        .filter(|key| !parsed.keys.has(key))
-        .collect();
-    if missing.is_empty() {
-        return;
-    }
-    let examples: Vec<_> = missing.iter().map(|key| example(key)).collect();
-    let message = format!(
-        "`{}` leaves out `{}`\nwrite `#[aggregate({}, ..)]`",
-        parsed.ident,
-        missing.join("`, `"),
-        examples.join(", "),
-    );
-    match parsed.keys.path() {
-        Some(path) => errors.at(path.to_token_stream(), message),
-        None => errors.at(&parsed.ident, message),
-    }
-}
 
 /// An event is read as it is or as others. Entries under `#[cfg(..)]` may exclude each other.
 pub(super) fn split(parsed: &mut Parsed, errors: &mut Errors) {

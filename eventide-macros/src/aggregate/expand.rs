@@ -2,7 +2,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::model::{Aggregate, each};
-use super::{commands as command_set, events as event_set, set};
+use super::{commands as command_set, events as event_set, observed, set};
 use crate::list::Entry;
 use crate::spans::at;
 
@@ -18,6 +18,7 @@ pub(super) fn aggregate(aggregate: &Aggregate) -> TokenStream {
         command_set::of_one_aggregate(aggregate),
         aggregate_impl(aggregate),
         served_by(aggregate),
+        observed::observed_by(aggregate),
         unique_names(aggregate, &events.entries, "events", events.at),
         unique_names(aggregate, &commands.entries, "commands", commands.at),
         unique_names(aggregate, &aggregate.split, "split", aggregate.split_at),

@@ -5,6 +5,7 @@ mod commands;
 mod events;
 mod expand;
 mod model;
+mod observed;
 mod parse;
 mod set;
 mod shape;
@@ -16,7 +17,8 @@ use crate::item;
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     item::derive(input, |item, errors| {
         let mut parsed = parse::aggregate(item, errors)?;
-        check::required(&parsed, errors);
+        let required = ["id", "error", "events", "commands"];
+        parsed.keys.require(&required, &parsed.ident, errors);
         check::names(&parsed, errors);
         check::split(&mut parsed, errors);
         Some(expand::aggregate(&model::Aggregate::of(parsed)))

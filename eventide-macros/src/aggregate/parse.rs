@@ -91,13 +91,6 @@ const SNAPSHOT_KEYS: &[Key] = &[
     },
 ];
 
-/// What each required key looks like.
-pub(super) fn example(name: &str) -> &'static str {
-    KEYS.iter()
-        .find(|key| key.name == name)
-        .map_or("", |key| key.example)
-}
-
 pub(super) fn aggregate(item: &DeriveInput, errors: &mut Errors) -> Option<Parsed> {
     let data = item::as_struct(item, "an aggregate is one struct, its state", errors);
     let plain = item::without_generics(

@@ -4,6 +4,7 @@ use syn::Index;
 
 use super::lock;
 use super::parse::Domain;
+use super::views;
 use crate::list::Entry;
 use crate::spans::{at, relocated};
 
@@ -12,7 +13,9 @@ pub(super) fn domain(domain: &Domain) -> TokenStream {
     [
         domain_impl(domain),
         contains(domain),
+        views::lists(domain),
         unique_names(domain),
+        views::unique_names(domain),
         checks,
     ]
     .into_iter()
@@ -23,11 +26,13 @@ pub(super) fn domain(domain: &Domain) -> TokenStream {
 /// impl Domain for Shop {
 ///     const NAME: &'static str = "shop";
 ///     const AGGREGATES: &'static [AggregateInfo] = &[<Order as Aggregate>::INFO];
+///     const VIEWS: &'static [ViewInfo] = ..;                                  // if it lists any
 ///     const LOCK: Option<LockFile> = ..;                                      // if it names one
 ///     type Services = ();
 ///     type Repositories = (Repository<Order>,);
 ///     fn repositories(setup: &RepositorySetup<()>) -> Self::Repositories { (setup.repository::<Order>(),) }
 ///     fn visit<V: AggregateVisitor<()>>(visitor: &mut V) { visitor.visit::<Order>(); }
+///     fn visit_views<V: ViewVisitor<Self>>(visitor: &mut V) { .. }            // if it lists any
 ///     fn route<'a>(app: &'a App<Self>, name: &'a str, json: &'a [u8], options: CommandOptions)
 ///         -> impl Future<Output = Result<AnyReceipt, RouteError>> + Send + 'a
 ///     {
@@ -72,11 +77,13 @@ fn domain_impl(domain: &Domain) -> TokenStream {
         }
     });
     let lock = lock::constant(domain);
+    let (views, visit_views) = (views::constant(domain), views::visit(domain));
     quote_spanned! {at(me.span())=>
         #[automatically_derived]
         impl #private::Domain for #me {
             const NAME: &'static ::core::primitive::str = #name;
             const AGGREGATES: &'static [#private::AggregateInfo] = &[#(#infos),*];
+            #views
             #lock
             type Services = #services;
             type Repositories = (#(#types,)*);
@@ -88,6 +95,7 @@ fn domain_impl(domain: &Domain) -> TokenStream {
             fn visit<__V: #private::AggregateVisitor<Self::Services>>(visitor: &mut __V) {
                 #(#visits)*
             }
+            #visit_views
             #[allow(unused_variables, reason = "there need not be an aggregate")]
             fn route<'a>(
                 app: &'a #private::App<Self>,

@@ -3,6 +3,7 @@
 mod expand;
 mod lock;
 mod parse;
+mod views;
 
 use proc_macro2::TokenStream;
 

@@ -16,6 +16,7 @@ pub(super) struct Domain {
     pub(super) name: String,
     pub(super) services: Type,
     pub(super) aggregates: Vec<Entry>,
+    pub(super) views: Vec<Entry>,
     pub(super) lock: Option<Locked>,
 }
 
@@ -24,6 +25,11 @@ const KEYS: &[Key] = &[
         name: "aggregates",
         form: Form::List,
         example: "aggregates(Order, Invoice)",
+    },
+    Key {
+        name: "views",
+        form: Form::List,
+        example: "views(CountrySales)",
     },
     Key {
         name: "name",
@@ -58,6 +64,7 @@ pub(super) fn domain(item: &DeriveInput, errors: &mut Errors) -> Option<Domain> 
         .value("services", errors)
         .unwrap_or_else(|| parse_quote_spanned!(at(item.ident.span())=> ()));
     let aggregates = aggregates(&keys, &item.ident, errors);
+    let views = views(&keys, &item.ident, errors);
     let lock = lock::locked(&keys, errors);
     plain?;
     Some(Domain {
@@ -65,6 +72,7 @@ pub(super) fn domain(item: &DeriveInput, errors: &mut Errors) -> Option<Domain> 
         name,
         services,
         aggregates,
+        views,
         lock,
         ident: item.ident.clone(),
     })
@@ -81,12 +89,26 @@ fn aggregates(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
         return Vec::new();
     };
     let mut entries = list::entries(tokens, "aggregate", domain, errors);
-    for entry in &mut entries {
+    always(&mut entries, "aggregates", errors);
+    entries
+}
+
+fn views(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
+    let tokens = keys.list("views").unwrap_or_default();
+    let mut entries = list::entries(tokens, "view", domain, errors);
+    always(&mut entries, "views", errors);
+    entries
+}
+
+/// Refuses entries that are there under a condition only.
+fn always(entries: &mut [Entry], kind: &str, errors: &mut Errors) {
+    for entry in entries {
         if let Some(cfg) = entry.cfgs.first() {
-            let message = "a domain's list of aggregates is always the same: put `#[cfg(..)]` on two domains instead";
+            let message = format!(
+                "a domain's list of {kind} is always the same: put `#[cfg(..)]` on two domains instead"
+            );
             errors.at(cfg, message);
             entry.cfgs.clear();
         }
     }
-    entries
 }

@@ -4,7 +4,7 @@ use syn::{Path, Type};
 
 use super::ev10;
 use super::model::Handler;
-use super::parse::{Block, Method};
+use crate::block::{Block, Method};
 use crate::diagnostics::Errors;
 use crate::names::shown;
 

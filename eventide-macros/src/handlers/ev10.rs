@@ -5,10 +5,11 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Safety, Signature, Type};
 
-use super::form::{Access, Form, reference};
+use super::form::Form;
 use super::model::Role;
 use crate::diagnostics::Errors;
 use crate::names::shown;
+use crate::signature::{Access, reference};
 
 pub(super) fn role(signature: &Signature, me: &Type, errors: &mut Errors) -> Option<Role> {
     let name = &signature.ident;

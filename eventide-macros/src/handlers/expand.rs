@@ -1,29 +1,12 @@
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::Type;
-use syn::spanned::Spanned;
 
 use super::model::{Handler, Role};
 use super::outcome;
-use super::parse::Block;
+use crate::block::Block;
 use crate::fallback;
-use crate::spans::{at, relocated};
-
-/// The block, without lints against the form that handlers must have.
-pub(super) fn quiet(block: &TokenStream) -> TokenStream {
-    quote! {
-        #[allow(
-            clippy::needless_pass_by_ref_mut,
-            clippy::needless_pass_by_value,
-            clippy::trivially_copy_pass_by_ref,
-            clippy::unnecessary_wraps,
-            clippy::unused_async,
-            clippy::unused_self,
-            reason = "the form of a handler is given"
-        )]
-        #block
-    }
-}
+use crate::spans::{at, last_word, relocated};
 
 pub(super) fn handlers(private: &TokenStream, block: &Block, handlers: &[Handler]) -> TokenStream {
     handlers
@@ -131,17 +114,5 @@ fn apply(private: &TokenStream, block: &Block, handler: &Handler, event: &Type) 
                 #body
             }
         }
-    }
-}
-
-/// Where the word stands that names the type.
-fn last_word(ty: &Type) -> Span {
-    match ty {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map_or_else(|| ty.span(), |segment| segment.ident.span()),
-        _ => ty.span(),
     }
 }

@@ -1,8 +1,8 @@
 //! What a method's signature looks like, and what its author probably meant.
 
-use syn::{
-    FnArg, Ident, PatType, Receiver, ReceiverKind, ReturnType, Signature, Type, TypeReference,
-};
+use syn::{FnArg, Ident, PatType, Receiver, Signature, Type, TypeReference};
+
+use crate::signature::{Access, reference, returned};
 
 /// A method with `self` and an argument.
 pub(super) struct Form<'a> {
@@ -13,17 +13,6 @@ pub(super) struct Form<'a> {
     pub(super) argument: &'a Type,
     pub(super) more: Vec<&'a PatType>,
     pub(super) returned: Option<&'a Type>,
-}
-
-/// How a method takes `self`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// `&self`
-    Shared,
-    /// `&mut self`
-    Exclusive,
-    /// `self`, `self: Box<Self>`
-    Other,
 }
 
 impl<'a> Form<'a> {
@@ -44,10 +33,7 @@ impl<'a> Form<'a> {
             access: Access::of(receiver),
             argument,
             more: typed.collect(),
-            returned: match &signature.output {
-                ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(ty),
-            },
+            returned: returned(signature),
         })
     }
 
@@ -78,25 +64,5 @@ impl<'a> Form<'a> {
             if self.returned.is_some() { 1 } else { -1 },
         ];
         votes.iter().sum::<i8>() >= 0
-    }
-}
-
-impl Access {
-    fn of(receiver: &Receiver) -> Self {
-        match &receiver.kind {
-            ReceiverKind::Reference(_, _, None) => Self::Shared,
-            ReceiverKind::Reference(_, _, Some(_)) => Self::Exclusive,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// The reference that `ty` is, seen through the parentheses a macro may have put around it.
-pub(super) fn reference(ty: &Type) -> Option<&TypeReference> {
-    match ty {
-        Type::Reference(reference) => Some(reference),
-        Type::Group(group) => reference(&group.elem),
-        Type::Paren(paren) => reference(&paren.elem),
-        _ => None,
     }
 }

@@ -6,10 +6,10 @@ mod expand;
 mod form;
 mod model;
 mod outcome;
-mod parse;
 
 use proc_macro2::TokenStream;
 
+use crate::block::{self, Block};
 use crate::diagnostics::Errors;
 use crate::keys::{CRATE, Keys};
 
@@ -19,7 +19,7 @@ pub(crate) fn expand(arguments: TokenStream, block: &TokenStream) -> TokenStream
     let mut errors = Errors::default();
     let keys = Keys::of_list(arguments, "#[handlers(..)]", &[CRATE], &mut errors);
     let private = keys.private(&mut errors);
-    let generated = match syn::parse2::<parse::Block>(block.clone()) {
+    let generated = match syn::parse2::<Block>(block.clone()) {
         Ok(parsed) => check::handlers(&parsed, &mut errors)
             .map(|handlers| expand::handlers(&private, &parsed, &handlers)),
         Err(error) => {
@@ -27,7 +27,7 @@ pub(crate) fn expand(arguments: TokenStream, block: &TokenStream) -> TokenStream
             None
         }
     };
-    let mut output = expand::quiet(block);
+    let mut output = block::quiet(block, "the form of a handler is given");
     output.extend(errors.finish());
     output.extend(generated);
     output

@@ -211,6 +211,35 @@ impl<__Services> e::__private::ServedBy<__Services> for Lamp {
         &()
     }
 }
+#[automatically_derived]
+#[allow(unused_variables, reason = "there need not be an event")]
+impl<__V: e::__private::View> e::__private::ObservedBy<__V> for Lamp
+where
+    __V: e::__private::Fold<SwitchedOn>,
+{
+    const OBSERVED: &'static [e::__private::ObservedEvent] = &[e::__private::ObservedEvent::new(
+        &<SwitchedOn as e::__private::Event>::INFO,
+        <__V as e::__private::Fold<SwitchedOn>>::RULE,
+        <__V as e::__private::Fold<SwitchedOn>>::FINGERPRINT,
+    ),];
+    fn keys(
+        event: &LampEvent,
+        recorded: &e::__private::RecordedEvent,
+    ) -> e::__private::KeysOf<<__V as e::__private::View>::Key> {
+        match *event {
+            LampEvent::SwitchedOn(ref it) => <__V as e::__private::Fold<SwitchedOn>>::key(it, recorded),
+        }
+    }
+    fn fold(
+        event: &LampEvent,
+        view: &mut __V,
+        recorded: &e::__private::RecordedEvent,
+    ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError> {
+        match *event {
+            LampEvent::SwitchedOn(ref it) => <__V as e::__private::Fold<SwitchedOn>>::fold(view, it, recorded),
+        }
+    }
+}
 const _: () = {
     let names = e::__private::Names::of_events(&<Lamp as e::__private::Aggregate>::INFO);
     let names = names.next();

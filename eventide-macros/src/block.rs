@@ -1,4 +1,8 @@
-use proc_macro2::TokenTree;
+//! Reads the `impl` blocks that `#[handlers]` and `#[folds]` stand on.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Generics, Path, Signature, Token, Type, Visibility};
 
@@ -6,18 +10,36 @@ use crate::names::cfgs;
 
 /// An `impl` block. Only signatures are understood; bodies may be broken, as they are while
 /// somebody types.
-pub(super) struct Block {
-    pub(super) cfgs: Vec<Attribute>,
-    pub(super) generics: Generics,
+pub(crate) struct Block {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) generics: Generics,
     /// The trait, where it is the impl of one.
-    pub(super) of_trait: Option<Path>,
-    pub(super) me: Type,
-    pub(super) methods: Vec<Method>,
+    pub(crate) of_trait: Option<Path>,
+    pub(crate) me: Type,
+    pub(crate) methods: Vec<Method>,
 }
 
-pub(super) struct Method {
-    pub(super) cfgs: Vec<Attribute>,
-    pub(super) signature: Signature,
+pub(crate) struct Method {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) signature: Signature,
+    /// What stands behind the signature.
+    pub(crate) body: TokenStream,
+}
+
+/// The block, without lints against the form that its methods must have. `reason` says so.
+pub(crate) fn quiet(block: &TokenStream, reason: &str) -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::needless_pass_by_ref_mut,
+            clippy::needless_pass_by_value,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::unnecessary_wraps,
+            clippy::unused_async,
+            clippy::unused_self,
+            reason = #reason
+        )]
+        #block
+    }
 }
 
 impl Parse for Block {
@@ -65,10 +87,14 @@ fn method(input: ParseStream<'_>) -> syn::Result<Option<Method>> {
         .then(|| ahead.parse::<Signature>())
         .transpose()?;
     let has_value = signature.is_none() && (input.peek(Token![const]) || input.peek(Token![type]));
-    skip_item(input, has_value)?;
+    if signature.is_some() {
+        input.advance_to(&ahead);
+    }
+    let body = rest_of_item(input, has_value)?;
     Ok(signature.map(|signature| Method {
         cfgs: cfgs(&attrs),
         signature,
+        body,
     }))
 }
 
@@ -87,14 +113,15 @@ fn starts_method(input: ParseStream<'_>) -> bool {
     false
 }
 
-/// Skips to the end of the item: a semicolon or, unless it `has_value`, a block.
-fn skip_item(input: ParseStream<'_>, has_value: bool) -> syn::Result<()> {
+/// Takes what is left of the item: up to a semicolon or, unless it `has_value`, a block.
+fn rest_of_item(input: ParseStream<'_>, has_value: bool) -> syn::Result<TokenStream> {
+    let mut rest = TokenStream::new();
     while !input.is_empty() {
         let ends = input.peek(Token![;]) || input.peek(syn::token::Brace) && !has_value;
-        input.parse::<TokenTree>()?;
+        input.parse::<TokenTree>()?.to_tokens(&mut rest);
         if ends {
             break;
         }
     }
-    Ok(())
+    Ok(rest)
 }

@@ -1,0 +1,131 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Attribute;
+use syn::spanned::Spanned;
+
+use super::code;
+use super::model::{Folded, Function, Role};
+use crate::block::Block;
+use crate::fallback;
+use crate::spans::{at, last_word, relocated};
+
+pub(super) fn folds(private: &TokenStream, block: &Block, folded: &[Folded]) -> TokenStream {
+    folded
+        .iter()
+        .map(|folded| fold_impl(private, block, folded))
+        .collect()
+}
+
+/// An event that is folded must be one that is observed.
+///
+/// ```text
+/// impl Fold<OrderPlaced> for CountrySales {
+///     const FINGERPRINT: u64 = 0x0123;
+///     const RULE: KeyRule = ..;                               // if there is a function for the key
+///     fn key(..) -> KeysOf<Country> { .. }
+///     fn fold(&mut self, event: &OrderPlaced, recorded: &RecordedEvent) -> Result<Change, BoxError> {
+///         <() as IntoChange>::into_change(<CountrySales>::placed(self, event))
+///     }
+/// }
+/// const _: () = observes_event(&<CountrySales as View>::INFO, &<OrderPlaced as Event>::INFO, "folds");
+/// ```
+fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStream {
+    let Folded { event, fold, keys } = folded;
+    let functions = || fold.iter().chain(keys);
+    let here = at(last_word(event));
+    let header = relocated(&block.me, here);
+    let fingerprint = code::fingerprint(functions().map(|it| it.code.as_str()));
+    let broken = || Some(fallback::body(private, &functions().next()?.name));
+    let body = fold.as_ref().map(|fold| change(private, block, fold));
+    let body = body.or_else(broken);
+    let keys = keys.iter().map(|key| self::key(private, block, key));
+    let cfgs: Vec<&Attribute> = functions()
+        .take(1)
+        .flat_map(|first| block.cfgs.iter().chain(&first.cfgs))
+        .collect();
+    let checks = relocated(private, here);
+    quote_spanned! {here=>
+        #(#cfgs)*
+        #[automatically_derived]
+        #[allow(unused_variables, reason = "a fold need not look at the record")]
+        impl #private::Fold<#event> for #header {
+            const FINGERPRINT: ::core::primitive::u64 = #fingerprint;
+            #(#keys)*
+            fn fold(
+                &mut self,
+                event: &#event,
+                recorded: &#private::RecordedEvent,
+            ) -> ::core::result::Result<#private::Change, #private::BoxError> {
+                #body
+            }
+        }
+        #(#cfgs)*
+        const _: () = #checks::observes_event(
+            &<#header as #checks::View>::INFO,
+            &<#event as #checks::Event>::INFO,
+            "folds",
+        );
+    }
+}
+
+/// ```text
+/// const RULE: KeyRule = <Remember<Country> as IntoKeys<<Self as View>::Key>>::RULE;
+/// fn key(event: &OrderPlaced, recorded: &RecordedEvent) -> KeysOf<<Self as View>::Key> {
+///     <Remember<Country> as IntoKeys<<Self as View>::Key>>::into_keys(<CountrySales>::country(event))
+/// }
+/// ```
+fn key(private: &TokenStream, block: &Block, key: &Function) -> TokenStream {
+    let Function { cfgs, event, .. } = key;
+    let Some(returned) = &key.returned else {
+        // What it gives could not be read, and nothing is known of the rule.
+        return TokenStream::new();
+    };
+    let here = at(returned.span());
+    let keys = quote_spanned! {here=>
+        <#returned as #private::IntoKeys<<Self as #private::View>::Key>>
+    };
+    let call = call(block, key);
+    let body = if key.broken {
+        fallback::body(private, &key.name)
+    } else {
+        quote_spanned!(here=> #keys::into_keys(#call))
+    };
+    quote_spanned! {here=>
+        #(#cfgs)*
+        const RULE: #private::KeyRule = #keys::RULE;
+        #(#cfgs)*
+        fn key(
+            event: &#event,
+            recorded: &#private::RecordedEvent,
+        ) -> #private::KeysOf<<Self as #private::View>::Key> {
+            #body
+        }
+    }
+}
+
+fn change(private: &TokenStream, block: &Block, fold: &Function) -> TokenStream {
+    if fold.broken {
+        return fallback::body(private, &fold.name);
+    }
+    let call = call(block, fold);
+    let (span, returned) = match &fold.returned {
+        Some(returned) => (returned.span(), quote!(#returned)),
+        None => (fold.name.span(), quote_spanned!(at(fold.name.span())=> ())),
+    };
+    quote_spanned!(at(span)=> <#returned as #private::IntoChange>::into_change(#call))
+}
+
+/// `<CountrySales>::placed(self, event, recorded)`
+fn call(block: &Block, function: &Function) -> TokenStream {
+    let Block { me, .. } = block;
+    let name = &function.name;
+    let here = at(name.span());
+    let document = match function.role {
+        Role::Fold => quote_spanned!(here=> self,),
+        Role::Key => quote!(),
+    };
+    let recorded = function
+        .recorded
+        .map(|span| quote_spanned!(at(span)=> recorded));
+    quote_spanned!(here=> <#me>::#name(#document event, #recorded))
+}

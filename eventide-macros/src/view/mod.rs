@@ -1,0 +1,23 @@
+//! `#[derive(View)]`
+
+mod check;
+mod column;
+mod expand;
+mod name;
+mod parse;
+
+use proc_macro2::TokenStream;
+
+use crate::item;
+
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    item::derive(input, |item, errors| {
+        let mut parsed = parse::view(item, errors)?;
+        check::required(&parsed, errors);
+        check::observes(&mut parsed, errors);
+        Some(expand::view(&parse::View::of(parsed)))
+    })
+}
+
+#[cfg(test)]
+mod tests;
