@@ -9,13 +9,15 @@ use eventide_core::store::transfer::{ImportError, TransferStore};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
     MemoryStore, PageSize, SeenVersion, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
-    VersionCount,
+    SubscriptionStore, VersionCount,
 };
 use eventide_core::time::Clock;
 use eventide_core::{BoxError, CommandId, LogId, Position, RecordedEvent, StreamId, Version};
 use futures_util::future::BoxFuture;
 
-type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B> + Send + Sync>;
+use crate::side::Side;
+
+pub(crate) type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B> + Send + Sync>;
 type Change<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 type Handled = Result<Vec<HandledCommand>, StoreError>;
 type Imported = Result<(), ImportError>;
@@ -38,6 +40,7 @@ pub(crate) struct Fault {
     import: Hook<(Position, Vec<RecordedEvent>), Imported>,
     import_commands: Hook<Vec<HandledCommand>, Imported>,
     commands: Hook<(Option<CommandId>, PageSize), Handled>,
+    pub(crate) side: Side,
     tampered: Tampered,
     forgetful: bool,
     apart: bool,
@@ -102,6 +105,7 @@ impl Fault {
             commands: Box::new(|inner, (after, page)| {
                 Box::pin(async move { inner.commands_after(after, page).await })
             }),
+            side: Side::none(),
             tampered: Tampered::Refused,
             forgetful: false,
             apart: false,
@@ -180,6 +184,12 @@ impl Fault {
             page(&asked, &mut read);
             Ok(read)
         })
+    }
+
+    /// What it does for subscriptions and views.
+    pub(crate) fn side(mut self, side: Side) -> Self {
+        self.side = side;
+        self
     }
 
     /// What a careless colleague achieves.
@@ -262,9 +272,9 @@ impl Storage for WrongStorage {
     }
 }
 
-struct WrongStore {
-    inner: MemoryStore,
-    fault: Fault,
+pub(crate) struct WrongStore {
+    pub(crate) inner: MemoryStore,
+    pub(crate) fault: Fault,
 }
 
 impl WrongStore {
@@ -342,6 +352,10 @@ impl EventStore for WrongStore {
         let mut id = self.inner.log_id().await?;
         (self.fault.identity)(&mut id);
         Ok(id)
+    }
+
+    fn subscriptions(&self) -> Option<&dyn SubscriptionStore> {
+        Some(self)
     }
 }
 

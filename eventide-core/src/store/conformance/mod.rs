@@ -38,8 +38,9 @@
 //! [`check`] tries all laws at once and gives a [`Report`]: for stores that are tried outside of
 //! tests, such as a database in another place.
 //!
-//! The laws sleep nowhere and need no order among themselves. What they can see of races depends on
-//! the runtime: use one with several threads.
+//! The laws need no order among themselves, and wait for nothing but leases of a few milliseconds to
+//! run out: by the clock they opened the store with, which they move, or by the time that passes.
+//! What they can see of races depends on the runtime: use one with several threads.
 
 mod harness;
 mod law;
@@ -48,23 +49,32 @@ mod report;
 
 mod following;
 mod foreign;
+mod inventory;
 mod reading;
 mod samples;
+mod steps;
+mod subscribing;
 mod trial;
 mod unmet;
 
+mod advances;
 mod append;
 mod beside;
+mod checkpoints;
 mod commands;
+mod dividing;
 mod durability;
 mod envelope;
 mod expectations;
+mod fencing;
 mod filters;
 mod identity;
 mod imported_commands;
 mod imports;
+mod leases;
 mod live;
 mod log;
+mod opening;
 mod order;
 mod schema_versions;
 mod snapshots;
@@ -79,7 +89,7 @@ pub use list::laws;
 pub use report::Report;
 
 /// Tries all [`laws`], one after another, each on a storage of its own. Must run on a tokio
-/// runtime. Never panics.
+/// runtime, with its time enabled. Never panics.
 pub async fn check(harness: &dyn Harness) -> Report {
     let mut findings = Vec::new();
     for law in laws() {
