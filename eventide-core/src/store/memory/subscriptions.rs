@@ -31,6 +31,14 @@ impl ReadSide {
         self.desks.get_mut(name).ok_or_else(|| unknown(name))
     }
 
+    /// The subscription of a lease. Where it was forgotten, the lease is lost.
+    fn leased(&mut self, lease: &Lease) -> Result<&mut Desk, LeaseError> {
+        let desk = self.desks.get_mut(&lease.subscription);
+        desk.ok_or_else(|| LeaseError::Lost {
+            lease: lease.clone(),
+        })
+    }
+
     fn table(&mut self, table: &ViewTable) -> Result<&mut Table, StoreError> {
         let name = table.sql_name();
         self.tables.get_mut(&name).ok_or_else(|| {
@@ -126,11 +134,13 @@ impl SubscriptionStore for MemoryStore {
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Vec<Checkpoint>, LeaseError> {
         let now = self.clock.now();
         let mut state = self.state();
-        state.desk(&lease.subscription)?.renew(lease, (now, ttl))
+        state.read_side.leased(lease)?.renew(lease, (now, ttl))
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.state().desk(&lease.subscription)?.release(lease);
+        if let Ok(desk) = self.state().read_side.leased(lease) {
+            desk.release(lease);
+        }
         Ok(())
     }
 
@@ -138,9 +148,8 @@ impl SubscriptionStore for MemoryStore {
         let now = self.clock.now();
         let mut state = self.state();
         let read_side = &mut state.read_side;
-        let name = &advance.lease.subscription;
         // All that can refuse comes before the first change.
-        read_side.desk(name)?.may_advance(advance)?;
+        read_side.leased(&advance.lease)?.may_advance(advance)?;
         if let Some(table) = &advance.table {
             let table = read_side.table(table)?;
             table.check_unique(&advance.documents)?;
@@ -150,7 +159,7 @@ impl SubscriptionStore for MemoryStore {
         }
         let decided = advance.dropped.iter().map(|it| decided(it, now));
         read_side.decisions.extend(decided);
-        read_side.desk(name)?.advance(advance, now)
+        read_side.leased(&advance.lease)?.advance(advance, now)
     }
 
     async fn parked_among(
