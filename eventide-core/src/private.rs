@@ -48,7 +48,7 @@ pub use crate::stream::{AggregateId, InvalidAggregateId};
 pub use crate::validation::validate;
 pub use crate::view::{
     Change, Column, ColumnType, ColumnValue, Fold, IntoChange, IntoKeys, KeyRule, KeysOf,
-    ObservedBy, ObservedEvent, Observer, ServedObserver, View, ViewInfo, ViewOf,
+    ObservedBy, ObservedEvent, Observer, ServedObserver, View, ViewColumn, ViewInfo, ViewOf,
 };
 pub use serde::{self, Deserializer};
 pub use serde_json;

@@ -55,6 +55,14 @@ pub enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Bring the views up to date and say how they are doing, or look after them.
+    Projections {
+        /// Keep them up to date until Ctrl-C, and say how they are doing every second.
+        #[arg(long)]
+        watch: bool,
+        #[command(subcommand)]
+        task: Option<ProjectionsTask>,
+    },
     /// Look after the schema lock: what is stored of every event.
     Schema {
         /// The lock; without it, the one that the program was compiled with.
@@ -65,6 +73,27 @@ pub enum Task {
         json: bool,
         #[command(subcommand)]
         task: SchemaTask,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProjectionsTask {
+    /// Build a view anew beside the one that serves, and let it serve.
+    Rebuild {
+        /// The view's name, such as `country-sales`.
+        view: String,
+    },
+    /// Build a view anew and say in which documents it differs from the one that serves.
+    Diff {
+        /// The view's name.
+        view: String,
+    },
+    /// List the keys whose events could not be handled, and why.
+    Parked,
+    /// Try the events of a parked key again.
+    Retry {
+        /// The key.
+        key: String,
     },
 }
 

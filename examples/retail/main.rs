@@ -5,6 +5,9 @@
 //! path, a small sample with the same oddities. It can be killed at any moment and started again. The
 //! store is a file, or with `--features postgres` an address, `postgres://…?migrate=on-open`.
 //!
+//! What is asked of the shop is kept in views: `retail projections` brings them up to date and says how
+//! they are doing, `retail projections --watch` goes on with it.
+//!
 //! Its events changed since version 1. `retail history` takes in what version 1 recorded, and
 //! `retail schema` looks after `eventide.lock`, which says what is stored of every event.
 
@@ -25,6 +28,7 @@ mod import;
 mod input;
 mod plan;
 mod progress;
+mod projections;
 mod report;
 mod schema;
 mod show;
@@ -60,7 +64,10 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
         copy::run(&store, to, *json).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let writes = matches!(args.task, None | Some(Task::History { .. }));
+    let writes = matches!(
+        args.task,
+        None | Some(Task::History { .. } | Task::Projections { .. })
+    );
     let opened = if writes {
         eventide::open(&store).await
     } else {
@@ -73,6 +80,10 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let code = match args.task {
         Some(Task::Show { document, at }) => show::print(&app, &document, at).await?,
+        Some(Task::Projections { watch, task }) => {
+            projections::run(&app, watch, task).await?;
+            ExitCode::SUCCESS
+        }
         Some(Task::Verify) => verify::run(&app).await?,
         Some(Task::History { path, json }) => {
             let history = history::History::new(path);

@@ -1,5 +1,6 @@
 //! Reading a view: its documents by key, filtered, ordered, a page at a time.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,13 +15,13 @@ use crate::store::{PageSize, Store, SubscriptionStore};
 
 /// A typed column of the view `V`, that holds `T`. The derive of `View` makes one for each field with
 /// `#[view(index)]` or `#[view(unique)]`, under the field's name in capitals: `CountrySales::ORDERS`.
-pub struct ViewColumn<V, T: ?Sized> {
+pub struct ViewColumn<V, T> {
     name: &'static str,
     view: PhantomData<fn() -> V>,
-    value: PhantomData<fn(&T)>,
+    value: PhantomData<fn() -> T>,
 }
 
-impl<V: View, T: ColumnType + ?Sized> ViewColumn<V, T> {
+impl<V: View, T: ColumnType> ViewColumn<V, T> {
     /// For the derive.
     #[doc(hidden)]
     pub const fn new(name: &'static str) -> Self {
@@ -31,38 +32,56 @@ impl<V: View, T: ColumnType + ?Sized> ViewColumn<V, T> {
         }
     }
 
-    fn compare(&self, comparison: Comparison, value: &T) -> Filter<V> {
+    fn compare<Q: ColumnType + ?Sized>(&self, comparison: Comparison, value: &Q) -> Filter<V>
+    where
+        T: Borrow<Q>,
+    {
         let condition = Condition::new(self.name, comparison, value.to_column());
         Filter(condition, PhantomData)
     }
 
     /// `=`; an empty value equals an empty column.
-    pub fn equals(&self, value: &T) -> Filter<V> {
+    pub fn equals<Q: ColumnType + ?Sized>(&self, value: &Q) -> Filter<V>
+    where
+        T: Borrow<Q>,
+    {
         self.compare(Comparison::Equal, value)
     }
 
     /// `<`
-    pub fn less_than(&self, value: &T) -> Filter<V> {
+    pub fn less_than<Q: ColumnType + ?Sized>(&self, value: &Q) -> Filter<V>
+    where
+        T: Borrow<Q>,
+    {
         self.compare(Comparison::Less, value)
     }
 
     /// `<=`
-    pub fn at_most(&self, value: &T) -> Filter<V> {
+    pub fn at_most<Q: ColumnType + ?Sized>(&self, value: &Q) -> Filter<V>
+    where
+        T: Borrow<Q>,
+    {
         self.compare(Comparison::AtMost, value)
     }
 
     /// `>`
-    pub fn more_than(&self, value: &T) -> Filter<V> {
+    pub fn more_than<Q: ColumnType + ?Sized>(&self, value: &Q) -> Filter<V>
+    where
+        T: Borrow<Q>,
+    {
         self.compare(Comparison::More, value)
     }
 
     /// `>=`
-    pub fn at_least(&self, value: &T) -> Filter<V> {
+    pub fn at_least<Q: ColumnType + ?Sized>(&self, value: &Q) -> Filter<V>
+    where
+        T: Borrow<Q>,
+    {
         self.compare(Comparison::AtLeast, value)
     }
 }
 
-impl<V, T: ?Sized> fmt::Debug for ViewColumn<V, T> {
+impl<V, T> fmt::Debug for ViewColumn<V, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("ViewColumn").field(&self.name).finish()
     }
@@ -157,7 +176,7 @@ impl<V: View> Find<'_, V> {
     }
 
     /// In the order of that column, then of the keys. Empty columns come first.
-    pub fn order_by<T: ColumnType + ?Sized>(mut self, column: &ViewColumn<V, T>) -> Self {
+    pub fn order_by<T: ColumnType>(mut self, column: &ViewColumn<V, T>) -> Self {
         self.query.order = Some(column.name);
         self
     }

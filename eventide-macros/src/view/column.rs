@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Field, Ident, Type};
+use syn::{Field, Ident, Type, Visibility};
 
 use crate::diagnostics::Errors;
 use crate::keys::{Form, Key, Keys};
@@ -12,6 +12,7 @@ pub(super) struct Column {
     pub(super) ident: Ident,
     pub(super) name: String,
     pub(super) ty: Type,
+    pub(super) vis: Visibility,
     pub(super) unique: bool,
 }
 
@@ -57,6 +58,7 @@ pub(super) fn of_field(field: &Field, errors: &mut Errors) -> Option<Column> {
         ident: ident.clone(),
         name,
         ty: field.ty.clone(),
+        vis: field.vis.clone(),
         unique: keys.has("unique"),
     })
 }

@@ -1,6 +1,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
+use super::constants;
 use super::parse::View;
 use crate::list::Entry;
 use crate::spans::{at, relocated};
@@ -13,6 +14,7 @@ pub(super) fn view(view: &View) -> TokenStream {
         .map(|entry| finds_documents(view, entry));
     [view_impl(view), view_of(view)]
         .into_iter()
+        .chain(constants::of(view))
         .chain(ignored)
         .chain(found)
         .collect()

@@ -2,6 +2,7 @@
 
 mod check;
 mod column;
+mod constants;
 mod expand;
 mod name;
 mod parse;

@@ -8,6 +8,7 @@ pub mod money;
 pub mod order;
 pub mod past;
 pub mod price_list;
+pub mod views;
 
 use eventide::prelude::*;
 
@@ -17,11 +18,14 @@ pub use money::Money;
 pub use order::Order;
 pub use price_list::PriceList;
 
+use views::{CountrySales, MonthlySales, OrderSummary};
+
 /// The composition root: everything the shop consists of.
 #[derive(Debug, Domain)]
 #[domain(
     name = "retail",
     aggregates(Order, CreditNote),
+    views(CountrySales, MonthlySales, OrderSummary),
     services = PriceList,
     lock = "examples/retail/eventide.lock"
 )]

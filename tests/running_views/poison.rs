@@ -5,29 +5,31 @@ use std::time::Duration;
 use eventide::id_source::{IdSource, RandomIds};
 use eventide::store::{AppendRequest, ExpectedVersion, StreamAppend};
 use eventide::view::PartitionState;
-use eventide::{NewEvent, SchemaVersion, StreamId};
+use eventide::{Metadata, NewEvent, SchemaVersion, StreamId};
 use tokio::time::{sleep, timeout};
 
 use crate::domain::{CountryTotals, OrderTotals};
-use crate::support::{Place_, all, app, expected, id, options, run, sell, stores};
+use crate::support::{Where, all, app, expected, id, options, run, sell, stores};
 
 /// Appends an event as some other program would.
-async fn append(place: &Place_, event_type: &str, version: u32, payload: &str) {
-    let metadata = {
-        let command = RandomIds.next_uuid();
-        eventide::Metadata::new(command.into(), command.into())
-    };
+async fn append(place: &Where, event_type: &str, version: u32, payload: &str) {
+    let metadata = Metadata::of_command(RandomIds.next_uuid().into());
     let event = NewEvent {
         id: RandomIds.next_uuid().into(),
         event_type: event_type.into(),
-        schema_version: SchemaVersion::new(version).unwrap(),
+        schema_version: SchemaVersion::new(version),
         payload: payload.into(),
         metadata,
         tags: Vec::new(),
     };
     let stream = StreamId::new("Order", id(1).to_string()).unwrap();
-    let part = StreamAppend::new(stream, ExpectedVersion::Any, vec![event]);
-    place.store.append(AppendRequest::one(part)).await.unwrap();
+    let part = StreamAppend {
+        stream,
+        expected: ExpectedVersion::Any,
+        events: vec![event],
+        commands: Vec::new(),
+    };
+    place.store.append(AppendRequest::to(part)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

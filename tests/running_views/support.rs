@@ -4,34 +4,34 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventide::app::App;
-use eventide::store::{LogQuery, MemoryStore, PageSize, Store};
+use eventide::prelude::*;
+use eventide::store::{LogQuery, PageSize, Store};
 use eventide::view::{RunningViews, ViewOptions};
 use tempfile::TempDir;
 
 use crate::domain::{Add, CountryTotals, Note, OrderId, OrderTotals, Place, Shop};
 
 /// A store, and the folder it lies in, if it does in one.
-pub(crate) struct Place_ {
+pub(crate) struct Where {
     pub(crate) store: Arc<dyn Store>,
     _folder: Option<TempDir>,
 }
 
-pub(crate) async fn stores() -> Vec<(&'static str, Place_)> {
+pub(crate) async fn stores() -> Vec<(&'static str, Where)> {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = eventide::SqliteStore::open(folder.path().join("shop.db"));
+    let sqlite = SqliteStore::open(folder.path().join("shop.db"));
     let sqlite = sqlite.await.unwrap();
     vec![
         (
             "memory",
-            Place_ {
+            Where {
                 store: Arc::new(MemoryStore::new()),
                 _folder: None,
             },
         ),
         (
             "sqlite",
-            Place_ {
+            Where {
                 store: Arc::new(sqlite),
                 _folder: Some(folder),
             },
@@ -39,7 +39,7 @@ pub(crate) async fn stores() -> Vec<(&'static str, Place_)> {
     ]
 }
 
-pub(crate) fn app(place: &Place_) -> App<Shop> {
+pub(crate) fn app(place: &Where) -> App<Shop> {
     App::new(place.store.clone())
 }
 
