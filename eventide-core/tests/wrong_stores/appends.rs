@@ -179,6 +179,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 "acknowledged_events_survive_reopening",
                 "commands_survive_reopening",
                 "appending_goes_on_after_reopening",
+                "steps_survive_reopening",
+                "leases_survive_reopening",
             ],
         },
         Case {
@@ -191,6 +193,9 @@ pub(crate) fn cases() -> Vec<Case> {
                 "stores_on_one_storage_see_each_others_versions",
                 "stores_on_one_storage_agree_on_its_identity",
                 "a_live_reader_sees_the_appends_of_all_stores",
+                "stores_on_one_storage_see_each_others_claims",
+                "stores_on_one_storage_fence_each_others_workers",
+                "stores_on_one_storage_see_each_others_steps",
             ],
         },
         Case {

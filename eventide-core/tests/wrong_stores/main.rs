@@ -12,9 +12,11 @@
 mod appends;
 mod commands;
 mod contents;
+mod documents;
 mod filters;
 mod identity;
 mod leases;
+mod letters;
 mod log;
 mod schema_versions;
 mod side;
@@ -23,6 +25,7 @@ mod steps;
 mod streams;
 mod transfers;
 mod versions;
+mod views;
 mod wrong;
 
 use std::collections::BTreeSet;
@@ -86,6 +89,9 @@ faults! {
     faults_of_importing_are_seen: transfers,
     faults_of_handing_out_partitions_are_seen: leases,
     faults_of_taking_steps_are_seen: steps,
+    faults_of_keeping_letters_are_seen: letters,
+    faults_of_keeping_views_are_seen: views,
+    faults_of_keeping_documents_are_seen: documents,
 }
 
 async fn are_seen(cases: Vec<Case>) {

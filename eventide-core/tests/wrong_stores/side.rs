@@ -89,6 +89,12 @@ operations! {
         inner.routes(&name, &streams)
     }
     open_view(inner, table: ViewTable) -> Answer<()> { inner.open_view(&table) }
+    serving(inner, (view, version): (String, u32)) -> Answer<u32> {
+        inner.serving(&view, version)
+    }
+    serve(inner, (view, version, generation): (String, u32, u32)) -> Answer<()> {
+        inner.serve(&view, version, generation)
+    }
     drop_view(inner, table: ViewTable) -> Answer<()> { inner.drop_view(&table) }
     documents(inner, (table, keys): (ViewTable, Vec<String>)) -> Answer<Vec<Option<Document>>> {
         inner.documents(&table, &keys)
@@ -117,6 +123,23 @@ impl Side {
         side.advance(move |inner, mut advance| async move {
             advance.to = advance.to.map(change);
             inner.advance(&advance).await
+        })
+    }
+
+    /// Documents are looked for by another query.
+    pub(crate) fn query(self, change: fn(&mut DocumentQuery)) -> Self {
+        self.find_documents(move |inner, (table, mut query)| async move {
+            change(&mut query);
+            inner.find_documents(&table, &query).await
+        })
+    }
+
+    /// A page of documents is changed.
+    pub(crate) fn page(self, change: fn(&mut DocumentPage)) -> Self {
+        self.find_documents(move |inner, (table, query)| async move {
+            let mut page = inner.find_documents(&table, &query).await?;
+            change(&mut page);
+            Ok(page)
         })
     }
 
@@ -282,6 +305,16 @@ impl SubscriptionStore for WrongStore {
     async fn open_view(&self, table: &ViewTable) -> Answer<()> {
         let (side, inner) = self.side();
         (side.open_view)(inner, table.clone()).await
+    }
+
+    async fn serving(&self, view: &str, version: u32) -> Answer<u32> {
+        let (side, inner) = self.side();
+        (side.serving)(inner, (view.to_owned(), version)).await
+    }
+
+    async fn serve(&self, view: &str, version: u32, generation: u32) -> Answer<()> {
+        let (side, inner) = self.side();
+        (side.serve)(inner, (view.to_owned(), version, generation)).await
     }
 
     async fn drop_view(&self, table: &ViewTable) -> Answer<()> {

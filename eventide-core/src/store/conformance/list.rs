@@ -1,18 +1,20 @@
 //! All laws in one list. To add a law, write its function in the module of its group, and its name
-//! and promise here.
+//! and promise here, or where the list goes on.
 
 use super::law::Law;
 use super::{
-    advances, append, beside, checkpoints, commands, dividing, durability, envelope, expectations,
-    fencing, filters, identity, imported_commands, imports, leases, live, log, opening, order,
-    schema_versions, snapshots, stream_ids, streams, tampering, writers,
+    advances, append, beside, checkpoints, columns, commands, dividing, documents, durability,
+    envelope, expectations, fencing, filters, forgetting, identity, imported_commands, imports,
+    keeping, leases, letters, live, log, opening, order, paging, parked, routes, schema_versions,
+    snapshots, stream_ids, streams, tampering, unique, views, workers, writers,
 };
 
 /// Hands the list to another macro: the one below, or the one that makes tests.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __eventide_laws {
-    ([$($then:tt)*] [$($arguments:tt)*]) => { $($then)*! { [$($arguments)*]
+    ([$($then:tt)*] [$($arguments:tt)*]) => { $crate::__eventide_subscription_laws! {
+        [$($then)*] [$($arguments)*]
         append {
             an_append_is_visible_at_once:
                 "once an append is acknowledged, every reader sees it: of the stream, its version, the log, the head and the commands",
@@ -240,76 +242,6 @@ macro_rules! __eventide_laws {
                 "importing a command again changes nothing, and importing it with another result is refused",
             pages_of_commands_cover_all:
                 "reading the handled commands page after page gives each once, by their ids, for every page size, and only the last page is not full",
-        }
-        opening {
-            a_subscription_begins_as_asked:
-                "a new subscription is divided as asked, begins after the mark asked for, and nobody holds its partitions",
-            opening_again_finds_a_subscription_as_it_is:
-                "a subscription that is opened again, even with other wishes, stays as it is, its leases included",
-            of_racing_openings_one_counts:
-                "of concurrent openings of one subscription one makes it, and all find the same",
-            subscriptions_are_listed_by_their_names:
-                "the subscriptions are listed by their names, sorted byte by byte, and one that was not opened is not there",
-            a_fingerprint_stays_until_another_is_accepted:
-                "the fingerprint of a subscription is kept, and changes when another is accepted, and nothing else with it",
-            a_subscription_that_was_not_opened_is_refused:
-                "of a subscription that is not there nothing is claimed, taken over or divided, and none is made by it",
-        }
-        leases {
-            a_claimed_partition_is_not_claimed_again:
-                "a partition that is held is not claimed, and its owner is told by the status",
-            a_released_partition_is_claimed_again:
-                "a partition that was released can be claimed, and the lease that was released no longer counts",
-            the_partition_that_came_least_far_is_claimed_first:
-                "of several free partitions the one whose slowest range came least far is claimed",
-            workers_that_claim_at_once_get_different_partitions:
-                "of workers that claim at the same time each gets a partition of its own, while there are any",
-            a_lease_runs_out:
-                "a lease that was not renewed in time can be claimed by another, and no longer counts then",
-            an_expired_lease_that_nobody_took_still_counts:
-                "a lease that ran out counts until somebody takes the partition, and can be renewed",
-            a_renewed_lease_lasts_longer:
-                "a lease that was renewed is held past the time it was claimed for",
-        }
-        fencing {
-            a_take_over_fences_the_former_holder:
-                "whoever takes a partition over holds it; the former holder can neither write, renew nor release",
-            tokens_only_grow:
-                "each claim of a partition gets a higher token, across release, expiry, take-over and division",
-            a_lost_lease_changes_nothing:
-                "a step with a lost lease is refused, names the lease, and changes nothing at all",
-        }
-        checkpoints {
-            checkpoints_only_move_forward:
-                "a step moves its own partition forward; a step back, or to nowhere, leaves it where it is",
-            each_range_of_a_partition_moves_forward_only:
-                "of a partition with ranges at several places a step moves those that are behind it",
-            a_mark_is_kept_whole:
-                "a mark is given back as it was: the log, the position and the event",
-            claiming_and_renewing_tell_the_checkpoints:
-                "claiming, taking over, renewing and the status tell the same checkpoints, those of the last step",
-            a_partition_tells_when_it_moved:
-                "a partition tells when it last moved, and renewing or a step to nowhere is no move",
-        }
-        dividing {
-            dividing_anew_keeps_every_slices_place:
-                "after a division each slice is in the partition it belongs to, and exactly as far as before",
-            dividing_anew_ends_all_leases:
-                "after a division no lease from before it counts, now or later",
-            dividing_into_as_many_changes_nothing:
-                "dividing a subscription into as many partitions as it has changes nothing, its leases included",
-            dividing_loses_no_step_taken_meanwhile:
-                "of steps taken while a subscription is divided, those that were acknowledged and no others count",
-        }
-        advances {
-            a_step_is_visible_at_once:
-                "once a step is acknowledged, all of it is there: place, documents, letters, decisions and routes",
-            a_step_that_is_refused_leaves_nothing:
-                "a step is all or nothing, even where its last document is what cannot be written; the lease still counts",
-            a_repeated_step_changes_nothing:
-                "a step that is repeated, because its answer was lost, changes nothing more",
-            readers_see_steps_whole:
-                "of documents that are written together, a reader sees all as before a step or all as after it",
         }
         tampering {
             stored_events_cannot_be_updated:
