@@ -1,4 +1,5 @@
-//! The shop's figures, folded from the log and nothing else, whatever version of the program wrote it.
+//! The shop's figures: asked of its views, or folded from the log and nothing else, whatever version of the
+//! program wrote it.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -9,10 +10,11 @@ use eventide::{Position, RecordedEvent};
 
 use crate::domain::credit_note::CreditNoteEvent;
 use crate::domain::order::OrderEvent;
+use crate::domain::views::{CountrySales, MonthlySales};
 use crate::domain::{CreditNote, Money, Order, Retail};
 
 /// What the events of some documents tell.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Figures {
     /// Events as they are read: an event that is told as two counts as two.
     pub events: u64,
@@ -28,6 +30,29 @@ pub struct Figures {
     pub by_month: BTreeMap<String, Money>,
     /// The country of each order that is not confirmed yet.
     open_orders: HashMap<String, String>,
+}
+
+/// Asks the views, which must be up to date, for the figures of all documents. They know no events.
+pub async fn of_views(app: &App<Retail>) -> anyhow::Result<Figures> {
+    let mut figures = Figures::default();
+    let all = app.view::<CountrySales>().find().limit(PageSize::MAX);
+    for (country, sales) in all.page().await?.documents {
+        figures.orders += sales.orders.unsigned_abs();
+        figures.orders_confirmed += sales.orders_confirmed;
+        figures.order_lines += sales.order_lines;
+        figures.credit_notes += sales.credit_notes;
+        figures.credit_lines += sales.credit_lines;
+        add(&mut figures.revenue, sales.revenue);
+        add(&mut figures.credits, sales.credits);
+        if sales.orders_confirmed > 0 {
+            figures.by_country.insert(country, sales.revenue);
+        }
+    }
+    let all = app.view::<MonthlySales>().find().limit(PageSize::MAX);
+    for (month, sales) in all.page().await?.documents {
+        figures.by_month.insert(month, sales.revenue);
+    }
+    Ok(figures)
 }
 
 /// Folds the figures of the documents whose number is `wanted` from the log.
@@ -51,6 +76,15 @@ pub async fn of_documents(
 }
 
 impl Figures {
+    /// The same as views tell it, which know neither events nor what is not confirmed yet.
+    pub fn as_asked(&self) -> Self {
+        Self {
+            events: 0,
+            open_orders: HashMap::new(),
+            ..self.clone()
+        }
+    }
+
     /// Folds the events of a page. Orders and credit notes have nothing to do with each other, so
     /// one kind may be read after the other.
     async fn page(

@@ -109,7 +109,7 @@ pub struct ViewPage<V: View> {
 pub struct Documents<V: View> {
     store: Arc<dyn Store>,
     /// The generation whose table is known to be there.
-    opened: AtomicU32,
+    opened: Arc<AtomicU32>,
     view: PhantomData<fn() -> V>,
 }
 
@@ -117,7 +117,7 @@ impl<V: View> Documents<V> {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            opened: AtomicU32::new(0),
+            opened: Arc::default(),
             view: PhantomData,
         }
     }
@@ -145,10 +145,20 @@ impl<V: View> Documents<V> {
     }
 
     /// Documents by conditions; all of them, by their keys, unless it is told otherwise.
-    pub fn find(&self) -> Find<'_, V> {
+    pub fn find(&self) -> Find<V> {
         Find {
-            documents: self,
+            documents: self.clone(),
             query: DocumentQuery::default(),
+        }
+    }
+}
+
+impl<V: View> Clone for Documents<V> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            opened: self.opened.clone(),
+            view: PhantomData,
         }
     }
 }
@@ -163,12 +173,12 @@ impl<V: View> fmt::Debug for Documents<V> {
 
 /// A search for documents; from [`Documents::find`].
 #[must_use = "nothing is looked for until `page`"]
-pub struct Find<'a, V: View> {
-    documents: &'a Documents<V>,
+pub struct Find<V: View> {
+    documents: Documents<V>,
     query: DocumentQuery,
 }
 
-impl<V: View> Find<'_, V> {
+impl<V: View> Find<V> {
     /// Only those that fulfil it, and all before.
     pub fn filter(mut self, filter: Filter<V>) -> Self {
         self.query.conditions.push(filter.0);
@@ -221,7 +231,7 @@ impl<V: View> Find<'_, V> {
     }
 }
 
-impl<V: View> fmt::Debug for Find<'_, V> {
+impl<V: View> fmt::Debug for Find<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Find")
             .field("view", &V::INFO.name)
