@@ -48,6 +48,11 @@ impl Statements {
         }
     }
 
+    /// Tells where the log ends, in one row, or none if it is empty.
+    pub(crate) fn end(&self) -> Sql {
+        self.head.clone()
+    }
+
     /// All of them, each with the index it goes along.
     #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<(Sql, &'static str)> {

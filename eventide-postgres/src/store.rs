@@ -1,6 +1,7 @@
 //! The store: a handle that many tasks share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use deadpool_postgres::Pool;
@@ -185,10 +186,21 @@ impl PostgresStore {
     /// Hears of appends: by this process at once, by others through the server where it lets us.
     /// One connection listens for the whole process, from the first call on.
     pub fn wakeups(&self) -> Wakeups {
-        if self.0.wake.begins_to_listen() {
-            wake::listen(&self.0.wake, &self.0.link, &self.0.channel);
-        }
+        self.begin_to_listen();
         self.0.wake.wakeups()
+    }
+
+    fn begin_to_listen(&self) {
+        let Shared {
+            wake,
+            link,
+            channel,
+            log,
+            ..
+        } = &*self.0;
+        if wake.begins_to_listen() {
+            wake::listen(wake, link, channel, log.end());
+        }
     }
 
     /// The sessions that hold the log's lock, or wait for it, the oldest first: whoever keeps
@@ -294,6 +306,11 @@ impl EventStore for PostgresStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         Self::close(self).await
+    }
+
+    async fn wait_for_append(&self, head: Position, at_most: Duration) {
+        self.begin_to_listen();
+        self.0.wake.wait(head, at_most).await;
     }
 }
 

@@ -4,6 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use eventide_core::Position;
 use eventide_core::store::EventStore;
 use eventide_postgres::{PostgresStore, Wakeups};
 use support::{Database, append, options, stream};
@@ -205,4 +206,79 @@ async fn a_flood_of_appends_is_told_of_a_few_times() {
     // One in 20 ms at most, and the last one.
     let most = since.elapsed().as_millis() / 20 + 2;
     assert!(u128::from(rung) <= most, "{rung} times, not {most}");
+}
+
+/// Waits for an append that must be heard of.
+async fn told(store: &PostgresStore, head: u64) {
+    let since = Instant::now();
+    store.wait_for_append(Position::from_raw(head), LONG).await;
+    assert!(since.elapsed() < LONG, "nobody told");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_an_append_is_told_even_of_one_before_it_waited() {
+    let database = Database::new().await;
+    let client = database.connect().await;
+    let (reader, writer) = (database.open().await, database.open().await);
+    // Until somebody listens, it is looked at often.
+    told(&reader, 0).await;
+    until_one_listens(&client, None).await;
+    for position in 1..=3 {
+        put(&writer).await;
+        // However many look, and however late.
+        for _ in 0..3 {
+            told(&reader, position - 1).await;
+        }
+        assert_eq!(reader.head().await.unwrap().as_raw(), position);
+    }
+    // Who read further waits as long as it said.
+    let (since, at_most) = (Instant::now(), Duration::from_millis(200));
+    while reader_hears(&reader, 3).await < at_most {
+        assert!(
+            since.elapsed() < LONG,
+            "told again and again of what was read"
+        );
+    }
+    // Its own appends need no server.
+    let waiting = tokio::spawn({
+        let reader = reader.clone();
+        async move { told(&reader, 3).await }
+    });
+    put(&reader).await;
+    waiting.await.unwrap();
+    told(&reader, 3).await;
+}
+
+/// How long it waited for what comes after `head`, at most 200 milliseconds.
+async fn reader_hears(store: &PostgresStore, head: u64) -> Duration {
+    let since = Instant::now();
+    let at_most = Duration::from_millis(200);
+    store
+        .wait_for_append(Position::from_raw(head), at_most)
+        .await;
+    since.elapsed()
+}
+
+/// Anybody may send a notification: a position that is never reached keeps nobody awake.
+#[tokio::test]
+async fn what_others_tell_is_not_believed_unseen() {
+    let database = Database::new().await;
+    let client = database.connect().await;
+    let (reader, writer) = (database.open().await, database.open().await);
+    let mut wakeups = reader.wakeups();
+    until_one_listens(&client, None).await;
+    woken(&mut wakeups).await;
+    put(&writer).await;
+    told(&reader, 0).await;
+    for payload in ["99", "x", "", "-1"] {
+        let notify = format!("SELECT pg_notify('eventide:eventide', '{payload}')");
+        client.batch_execute(&notify).await.unwrap();
+        // It is a hint to look, as from a program that says no position.
+        woken(&mut wakeups).await;
+        while reader_hears(&reader, 1).await < Duration::from_millis(200) {
+            tokio::task::yield_now().await;
+        }
+    }
+    put(&writer).await;
+    told(&reader, 1).await;
 }
