@@ -80,10 +80,7 @@ impl Address {
             refuse(cause.unwrap_or_else(|| wrong.to_string()))
         })?;
         check_name(&options.schema).map_err(|why| refuse(why.to_owned()))?;
-        let place = Place {
-            address: hidden(address),
-            schema: options.schema.clone(),
-        };
+        let place = Place::new(hidden(address), options.schema.clone());
         Ok(Self {
             config,
             options,

@@ -15,6 +15,8 @@ pub(crate) const WENT_BACK: &str = "EVT01";
 pub(crate) struct Place {
     pub(crate) address: String,
     pub(crate) schema: String,
+    /// The role of the store that may do what is attempted.
+    pub(crate) role: &'static str,
 }
 
 impl fmt::Display for Place {
@@ -24,10 +26,19 @@ impl fmt::Display for Place {
 }
 
 impl Place {
+    /// The database whose log is worked on.
+    pub(crate) fn new(address: String, schema: String) -> Self {
+        Self {
+            address,
+            schema,
+            role: "writer",
+        }
+    }
+
     /// The failure of `attempt` ("append to", "read"), by what PostgreSQL or the connection said.
     pub(crate) fn failed(&self, attempt: &str, source: Error) -> StoreError {
         let kind = kind_of(&source);
-        let advice = advice(kind, &source);
+        let advice = advice(kind, &source, self.role);
         StoreError::new(kind, format!("cannot {attempt} {self}: {advice}")).with_source(source)
     }
 
@@ -69,13 +80,13 @@ impl Place {
 pub(crate) const POOLER: &str = "a pooler shares its connections between sessions; add \
                                  `pooler=transaction` to the address, or connect past it";
 
-fn advice(kind: StoreErrorKind, source: &Error) -> String {
+fn advice(kind: StoreErrorKind, source: &Error, role: &str) -> String {
     let code = source.code();
     if is_of_pooler(source) {
         return POOLER.to_owned();
     }
     if code == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
-        return "its role may not do that; grant it the store's writer role".to_owned();
+        return format!("its role may not do that; grant it the store's {role} role");
     }
     if is_of_tls(source) {
         let cause = source.source().map(ToString::to_string);

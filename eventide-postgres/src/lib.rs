@@ -1,6 +1,6 @@
 //! The server event store of eventide, on PostgreSQL 13 and later.
 //!
-//! [`PostgresStore`] implements core's `EventStore` and `SnapshotStore`.
+//! [`PostgresStore`] implements core's `EventStore`, `SnapshotStore` and `SubscriptionStore`.
 //!
 //! - What many tasks ask at the same time is judged and written by one call, in one round trip and
 //!   one commit: see `schema/0002_append.sql`. A conflict in one request fails no other.
@@ -8,6 +8,8 @@
 //!   a position has seen everything before it that will ever be visible. No timeout is involved.
 //! - A connection that is lost during a commit is no guess: the same batch is asked again, and what
 //!   was stored already is found by its event and command ids.
+//! - A step of a subscription is one transaction, which first compares the token of its lease: see
+//!   `schema/0005_subscriptions.sql`. The documents of a view have a table of their own.
 //! - The tables are meant to be looked at: payloads are JSON. Triggers refuse to change or delete
 //!   events and handled commands, whoever asks.
 
@@ -38,9 +40,12 @@ mod snapshot;
 mod sql;
 mod store;
 mod stream;
+mod subscriptions;
 mod transfer;
 mod value;
+mod view;
 mod wake;
+mod whole;
 
 pub use append::{Connection, Pending, WriterStats};
 pub use deadpool_postgres::Pool;

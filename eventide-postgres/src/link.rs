@@ -59,6 +59,16 @@ impl Link {
         }
     }
 
+    /// The same way, for what another role of the store may do.
+    pub(crate) fn for_role(&self, role: &'static str) -> Self {
+        let mut place = (*self.place).clone();
+        place.role = role;
+        Self {
+            place: Arc::new(place),
+            ..self.clone()
+        }
+    }
+
     /// Starts an attempt ("append to", "read") that is patient.
     pub(crate) fn retry(&self, attempt: &'static str) -> Retry<'_> {
         Retry {
@@ -268,12 +278,26 @@ impl Session {
         drop(Client::take(self.client));
     }
 
+    /// Gives the connection up; others may be as good as ever.
+    pub(crate) fn disconnect(self) {
+        drop(Client::take(self.client));
+    }
+
     /// Gives the connection up if it leads to where nothing can be written: the one that can may be
     /// another by now.
     pub(crate) fn leave_if_useless(self, source: &Error) {
         if kind_of(source) == StoreErrorKind::ReadOnly {
             self.leave();
         }
+    }
+
+    /// Sees to it that nothing else has to be sent before the statement can be.
+    pub(crate) async fn prepare(&self, sql: &Sql) -> Result<(), Error> {
+        if self.prepares {
+            let client = &self.client;
+            client.prepare_typed_cached(&sql.text, &sql.types).await?;
+        }
+        Ok(())
     }
 
     /// Rows as they come.

@@ -18,10 +18,14 @@ const STEPS: &[(&str, &str)] = &[
     ("0002_append", include_str!("schema/0002_append.sql")),
     ("0003_read", include_str!("schema/0003_read.sql")),
     ("0004_import", include_str!("schema/0004_import.sql")),
+    (
+        "0005_subscriptions",
+        include_str!("schema/0005_subscriptions.sql"),
+    ),
 ];
 
 /// The step this program reads and writes.
-pub(crate) const CURRENT: i32 = 4;
+pub(crate) const CURRENT: i32 = 5;
 const _: () = assert!(STEPS.len() == CURRENT as usize, "every step counts");
 
 /// How payloads are kept. Decided when the tables are created.
@@ -129,7 +133,7 @@ pub(crate) fn roles(schema: &str) -> String {
 }
 
 /// The name of a role. PostgreSQL would cut a long one, and make one role of all four.
-fn role(schema: &str, suffix: &str) -> String {
+pub(crate) fn role(schema: &str, suffix: &str) -> String {
     const LONGEST: usize = 63 - "_projector".len();
     if schema.len() <= LONGEST {
         return format!("{schema}_{suffix}");

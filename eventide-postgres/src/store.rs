@@ -9,7 +9,8 @@ use eventide_core::snapshot::Snapshot;
 use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
     AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery, VersionCount,
+    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    SubscriptionStore, VersionCount,
 };
 use eventide_core::{CommandId, LogId, Position, StreamId, Version};
 
@@ -22,6 +23,7 @@ use crate::migrate::{self, Payload};
 use crate::options::PostgresOptions;
 use crate::schema_versions::Counts;
 use crate::sql::{Schema, Sql, check_name};
+use crate::subscriptions::ReadSide;
 use crate::wake::{self, Wake, Wakeups};
 use crate::{commands, connect, holders, log, schema_versions, server, snapshot, stream, transfer};
 
@@ -73,6 +75,7 @@ pub(crate) struct Shared {
     pub(crate) commands: Sql,
     holders: Sql,
     pub(crate) transfer: transfer::Statements,
+    read_side: ReadSide,
 }
 
 /// Runs a read until it succeeds, with patience: `reading!(self, "read", |session| ...)`.
@@ -119,10 +122,7 @@ impl PostgresStore {
     }
 
     pub(crate) async fn open_on(options: PostgresOptions, pool: Pool) -> Result<Self, StoreError> {
-        let place = Place {
-            address: "the database of a pool".to_owned(),
-            schema: options.schema.clone(),
-        };
+        let place = Place::new("the database of a pool".to_owned(), options.schema.clone());
         check_name(&options.schema)
             .map_err(|why| place.error(StoreErrorKind::Other, "open", why))?;
         let link = Link::new([pool.clone(), pool], None, &options, &place);
@@ -162,12 +162,17 @@ impl PostgresStore {
             commands: commands::statement(&schema),
             holders: holders::statement(&schema),
             transfer: transfer::Statements::new(&schema, payload),
+            read_side: ReadSide::new(&link, &options.schema),
             link,
         })))
     }
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
+    }
+
+    pub(crate) fn read_side(&self) -> &ReadSide {
+        &self.0.read_side
     }
 
     pub(crate) fn may_write(&self, attempt: &str) -> Result<(), StoreError> {
@@ -306,6 +311,10 @@ impl EventStore for PostgresStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         Self::close(self).await
+    }
+
+    fn subscriptions(&self) -> Option<&dyn SubscriptionStore> {
+        Some(self)
     }
 
     async fn wait_for_append(&self, head: Position, at_most: Duration) {

@@ -12,7 +12,15 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use eventide_core::store::{AppendError, EventStore, StoreError, StoreErrorKind};
+use eventide_core::Position;
+use eventide_core::store::{
+    Advance, AppendError, EventStore, LogMark, NewSubscription, StoreError, StoreErrorKind,
+    SubscriptionStore,
+};
+use eventide_core::subscription::{PartitionCount, SubscriptionName, WorkerId};
+use eventide_core::view::{
+    Column, ColumnKind, ColumnValue, DocumentQuery, DocumentWrite, ViewTable,
+};
 use eventide_postgres::{Pooler, PostgresOptions, PostgresStore};
 use eventide_rig::Server;
 use futures_util::future::join_all;
@@ -185,6 +193,76 @@ async fn nothing_is_left_on_the_connections_that_others_get() {
         _ => None,
     });
     assert_eq!(row, Some("0 prepared, seqscan on, locks 0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_is_worked_on_behind_a_pooler() {
+    let bouncer = Bouncer::start("subscriptions", "").await;
+    let database = Database::new().await;
+    let url = format!("{}?pooler=transaction", bouncer.url(&database));
+    let stores = [
+        patient().open(&url).await.unwrap(),
+        patient().open(&url).await.unwrap(),
+    ];
+    let name = SubscriptionName::new("sales").unwrap();
+    let begin = LogMark::of(&stores[0]).await.unwrap();
+    let mut new = NewSubscription::new(name.clone(), begin);
+    new.count = PartitionCount::new(6).unwrap();
+    let view = ViewTable::new("sales", 1, vec![Column::unique("at", ColumnKind::Integer)]);
+    for store in &stores {
+        store.open_subscription(&new).await.unwrap();
+        store.open_view(&view).await.unwrap();
+    }
+    let long = Duration::from_mins(10);
+    // More workers than the pooler has connections to the server.
+    let workers = (0..6_u16).map(|n| {
+        let (store, name, view) = (
+            stores[usize::from(n) % 2].clone(),
+            name.clone(),
+            view.clone(),
+        );
+        tokio::spawn(async move {
+            let worker = WorkerId::from(&*format!("w{n}"));
+            let claimed = loop {
+                match store.claim(&name, &worker, long).await.unwrap() {
+                    Some(claimed) => break claimed,
+                    None => tokio::task::yield_now().await,
+                }
+            };
+            let lease = claimed.lease;
+            for step in 1..=20_u64 {
+                let to = LogMark::new(begin.log(), Position::from_raw(step), None);
+                let mut advance = Advance::new(lease.clone(), Some(to));
+                let document = |key: i64| {
+                    let by = Position::from_raw(step);
+                    let at = vec![ColumnValue::Integer(i64::from(n) * 10 + key)];
+                    DocumentWrite::put(format!("{n}-{key}"), b"{}".to_vec(), at, by)
+                };
+                advance.table = Some(view.clone());
+                advance.documents = (0..10).map(document).collect();
+                store.advance(&advance).await.unwrap();
+            }
+            store.renew(&lease, long).await.unwrap()
+        })
+    });
+    for worked in join_all(workers).await {
+        let position = worked.unwrap()[0].mark.position();
+        assert_eq!(position.as_raw(), 20);
+    }
+    let mut query = DocumentQuery::default();
+    query.order = Some("at");
+    let found = stores[0].find_documents(&view, &query).await.unwrap();
+    assert_eq!(found.documents.len(), 60);
+    stores[0].divide(&name, PartitionCount::ONE).await.unwrap();
+    let status = stores[1].subscription(&name).await.unwrap().unwrap();
+    assert_eq!(status.partitions.len(), 1);
+    // Nobody tells of other processes' appends here: they are found by looking often.
+    let head = stores[0].head().await.unwrap();
+    let append = stores[1].append(append(&stream("a"), 1)).await;
+    append.unwrap();
+    stores[0].wait_for_append(head, long).await;
+    stores[0].forget_subscription(&name).await.unwrap();
+    stores[0].drop_view(&view).await.unwrap();
 }
 
 fn assert_advice(refused: &StoreError) {

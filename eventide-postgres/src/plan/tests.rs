@@ -209,10 +209,7 @@ fn item(expected: ExpectedVersion, id: &str) -> Item {
             events: 2,
         }],
     });
-    let place = Place {
-        address: String::new(),
-        schema: String::new(),
-    };
+    let place = Place::new(String::new(), String::new());
     Item::new(request, &place).unwrap()
 }
 
@@ -252,10 +249,7 @@ async fn the_functions_read_no_table_from_end_to_end() {
         let append = call::statement(&schema(), Payload::Json);
         let trusting = call(&items[..1], Judging::ByWriting);
         let looking = call(&items[1..], Judging::ByLooking);
-        let place = Place {
-            address: String::new(),
-            schema: String::new(),
-        };
+        let place = Place::new(String::new(), String::new());
         for (call, items, stands) in [
             (trusting, &items[..1], [true].as_slice()),
             (looking, &items[1..], &[false, true, false]),

@@ -4,7 +4,8 @@
 -- owner      owns the tables and migrates them
 -- writer     appends, by the function alone; reads; keeps snapshots
 -- reader     reads
--- projector  reads, and may create tables of its own in this schema for read models
+-- projector  reads; keeps subscriptions, dead letters and views, and may create tables of its own in this
+--            schema for read models
 DO $$ BEGIN
     IF to_regrole('@owner@') IS NULL THEN CREATE ROLE @owner@ NOLOGIN; END IF;
     IF to_regrole('@writer@') IS NULL THEN CREATE ROLE @writer@ NOLOGIN; END IF;
@@ -24,11 +25,21 @@ BEGIN
     FOR object IN
         SELECT c.oid::regclass AS name FROM pg_class c
         WHERE c.relnamespace = '@schema@'::regnamespace AND c.relkind = 'r' AND c.relname IN (
-            'commands', 'event_tags', 'events', 'log', 'migrations', 'schema_versions', 'snapshots'
+            'commands', 'dead_letter_decisions', 'dead_letters', 'event_tags', 'events', 'log', 'migrations',
+            'schema_versions', 'snapshots', 'subscription_checkpoints', 'subscription_partitions',
+            'subscription_routes', 'subscriptions'
         )
     LOOP
         EXECUTE format('ALTER TABLE %s OWNER TO %s', object.name, '@owner@');
         EXECUTE format('GRANT SELECT ON %s TO %s, %s, %s', object.name, '@reader@', '@writer@', '@projector@');
+    END LOOP;
+    -- The tables of views, whoever made them.
+    FOR object IN
+        SELECT c.oid::regclass AS name FROM pg_class c
+        WHERE c.relnamespace = '@schema@'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^view_.*_v[0-9]+_g[0-9]+'
+    LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO %s', object.name, '@projector@');
+        EXECUTE format('GRANT SELECT ON %s TO %s, %s', object.name, '@reader@', '@writer@');
     END LOOP;
     FOR object IN
         SELECT p.oid::regprocedure AS name, p.proname FROM pg_proc p
@@ -45,3 +56,9 @@ BEGIN
 END $$;
 
 GRANT INSERT, UPDATE, DELETE ON @schema@.snapshots TO @writer@;
+GRANT INSERT, UPDATE, DELETE ON
+    @schema@.subscriptions, @schema@.subscription_partitions, @schema@.subscription_checkpoints,
+    @schema@.dead_letters, @schema@.subscription_routes
+TO @projector@;
+-- What was decided stays.
+GRANT INSERT ON @schema@.dead_letter_decisions TO @projector@;

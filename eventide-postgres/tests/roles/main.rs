@@ -1,7 +1,10 @@
 //! Roles of least privilege, applied by an administrator; and a function that runs with its
 //! owner's rights, whatever its caller put in its way.
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod projectors;
 
 use eventide_core::Version;
 use eventide_core::snapshot::{Fingerprint, Snapshot};
@@ -117,6 +120,18 @@ const ALTER: [&str; 9] = [
     "SET ROLE @_owner",
 ];
 
+/// To write what is kept for subscriptions.
+const PROJECT: [&str; 7] = [
+    "DELETE FROM @.subscriptions",
+    "UPDATE @.subscription_partitions SET token = 0",
+    "UPDATE @.subscription_checkpoints SET position = 0",
+    "DELETE FROM @.dead_letters",
+    "INSERT INTO @.dead_letter_decisions OVERRIDING USER VALUE \
+     SELECT * FROM @.dead_letter_decisions",
+    "DELETE FROM @.subscription_routes",
+    "TRUNCATE @.subscription_checkpoints",
+];
+
 const CREATE: [&str; 2] = [
     "CREATE TABLE @.mine (id int)",
     "CREATE FUNCTION @.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -180,7 +195,7 @@ async fn a_writer_appends_by_the_function_alone() {
     // Nothing is to be done, so nothing is asked that needs more rights.
     let again = shop.options().migrate(&shop.url("writer")).await;
     assert_eq!(again.unwrap(), []);
-    for deeds in [&WRITE[..], &ALTER, &CREATE] {
+    for deeds in [&WRITE[..], &ALTER, &CREATE, &PROJECT] {
         shop.assert_denied("writer", deeds).await;
     }
 }
@@ -202,7 +217,7 @@ async fn a_reader_reads_and_is_told_what_it_lacks() {
     );
     reads(&store, 2).await;
     let snapshots = "DELETE FROM @.snapshots";
-    for deeds in [&WRITE[..], &ALTER, &CREATE, &[CALL, snapshots]] {
+    for deeds in [&WRITE[..], &ALTER, &CREATE, &PROJECT, &[CALL, snapshots]] {
         shop.assert_denied("reader", deeds).await;
     }
 }
@@ -263,14 +278,14 @@ async fn whoever_was_granted_nothing_can_do_nothing() {
     let shop = Shop::new("of_nobody").await;
     let refused = shop.options().open(&shop.url("nobody")).await.unwrap_err();
     assert_advice(&refused, "writer");
-    for deeds in [&READ[..], &WRITE, &ALTER, &CREATE, &[CALL]] {
+    for deeds in [&READ[..], &WRITE, &ALTER, &CREATE, &PROJECT, &[CALL]] {
         shop.assert_denied("nobody", deeds).await;
     }
     // Not even where everybody may look into the schema.
     let administrator = shop.database.connect().await;
     let usage = "GRANT USAGE ON SCHEMA of_nobody TO PUBLIC";
     administrator.batch_execute(usage).await.unwrap();
-    for deeds in [&READ[..], &WRITE, &ALTER, &CREATE, &[CALL]] {
+    for deeds in [&READ[..], &WRITE, &ALTER, &CREATE, &PROJECT, &[CALL]] {
         shop.assert_denied("nobody", deeds).await;
     }
 }

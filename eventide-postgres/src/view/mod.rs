@@ -1,0 +1,8 @@
+//! The documents of views: a table for each, with typed columns beside the document.
+
+mod column;
+mod find;
+mod table;
+mod write;
+
+pub(crate) use write::{refusal, statements};
