@@ -55,17 +55,41 @@ impl Parse for Entry {
 /// Reads a list and refuses what stands in it twice; what is left holds each type once.
 ///
 /// `kind` is what the types are (`event`), `owner` whose list it is.
-pub(crate) fn entries(
+pub(crate) fn types(
     tokens: TokenStream,
     kind: &str,
     owner: &Ident,
+    errors: &mut Errors,
+) -> Vec<Entry> {
+    let is_new = |entry: &Entry, before: &[Entry], errors: &mut Errors| {
+        is_listed_once(entry, before, kind, owner, errors)
+    };
+    read(tokens, is_new, errors)
+}
+
+/// The same for types that become variants of an enum, and so have a name each.
+pub(crate) fn variants(
+    tokens: TokenStream,
+    kind: &str,
+    owner: &Ident,
+    errors: &mut Errors,
+) -> Vec<Entry> {
+    let is_new = |entry: &Entry, before: &[Entry], errors: &mut Errors| {
+        is_listed_once(entry, before, kind, owner, errors) && has_own_name(entry, before, errors)
+    };
+    read(tokens, is_new, errors)
+}
+
+fn read(
+    tokens: TokenStream,
+    is_new: impl Fn(&Entry, &[Entry], &mut Errors) -> bool,
     errors: &mut Errors,
 ) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let read = |input: ParseStream<'_>| {
         while !input.is_empty() {
             match input.parse::<Entry>() {
-                Ok(entry) if is_new(&entry, &entries, kind, owner, errors) => entries.push(entry),
+                Ok(entry) if is_new(&entry, &entries, errors) => entries.push(entry),
                 Ok(_) => {}
                 Err(error) => {
                     errors.push(error);
@@ -84,24 +108,40 @@ pub(crate) fn entries(
     entries
 }
 
-fn is_new(entry: &Entry, before: &[Entry], kind: &str, owner: &Ident, errors: &mut Errors) -> bool {
-    // Entries under `#[cfg(..)]` may exclude each other; the compiler sees those that are left.
-    let certain = |other: &&Entry| entry.cfgs.is_empty() && other.cfgs.is_empty();
+/// Those before `entry` that are there whenever it is. Entries under `#[cfg(..)]` may exclude each
+/// other; the compiler sees those that are left.
+fn certain<'a>(entry: &Entry, before: &'a [Entry]) -> impl Iterator<Item = &'a Entry> {
+    let alone = entry.cfgs.is_empty();
+    before
+        .iter()
+        .filter(move |other| alone && other.cfgs.is_empty())
+}
+
+fn is_listed_once(
+    entry: &Entry,
+    before: &[Entry],
+    kind: &str,
+    owner: &Ident,
+    errors: &mut Errors,
+) -> bool {
     let path = shown(&entry.path);
-    let mut before = before.iter().filter(certain);
-    if before.clone().any(|other| shown(&other.path) == path) {
+    let twice = certain(entry, before).any(|other| shown(&other.path) == path);
+    if twice {
         let message = format!("EV04: {kind} `{path}` is listed twice by `{owner}`\nremove one");
         errors.at(&entry.path, message);
-        return false;
     }
-    if let Some(other) = before.find(|other| other.variant == entry.variant) {
-        let name = &entry.variant;
-        let message = format!(
-            "`{path}` and `{}` would both be called `{name}`\nname one of them: `{path} as Other{name}`",
-            shown(&other.path),
-        );
-        errors.at(&entry.path, message);
-        return false;
-    }
-    true
+    !twice
+}
+
+fn has_own_name(entry: &Entry, before: &[Entry], errors: &mut Errors) -> bool {
+    let Some(other) = certain(entry, before).find(|other| other.variant == entry.variant) else {
+        return true;
+    };
+    let (path, name) = (shown(&entry.path), &entry.variant);
+    let message = format!(
+        "`{path}` and `{}` would both be called `{name}`\nname one of them: `{path} as Other{name}`",
+        shown(&other.path),
+    );
+    errors.at(&entry.path, message);
+    false
 }

@@ -6,23 +6,29 @@ use std::panic::catch_unwind;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{aggregate, aggregate_id, command, domain, event, handlers, outcome};
+use crate::{aggregate, aggregate_id, command, domain, event, folds, handlers, outcome, view};
 
 type Derive = fn(TokenStream) -> TokenStream;
 
-const DERIVES: [(&str, Derive); 6] = [
+const DERIVES: [(&str, Derive); 7] = [
     ("event", event::derive),
     ("command", command::derive),
     ("aggregate", aggregate::derive),
     ("aggregate_id", aggregate_id::derive),
     ("outcome", outcome::derive),
+    ("view", view::derive),
     ("domain", domain::derive),
 ];
+
+type Attribute = fn(TokenStream, &TokenStream) -> TokenStream;
+
+const ATTRIBUTES: [(&str, Attribute); 2] =
+    [("handlers", handlers::expand), ("folds", folds::expand)];
 
 /// An attribute key that was misspelt was silently ignored.
 #[test]
 fn a_misspelt_key_is_never_ignored_6_12() {
-    let items: [(Derive, TokenStream); 8] = [
+    let items: [(Derive, TokenStream); 10] = [
         (
             event::derive,
             quote!(
@@ -80,6 +86,23 @@ fn a_misspelt_key_is_never_ignored_6_12() {
             quote! {
                 #[aggregate(id = Id, error = E, events(), commands(), snapshto(every = 1))] struct A;
             },
+        ),
+        (
+            view::derive,
+            quote!(
+                #[view(key = A, observes(B), ignors(C))]
+                struct V;
+            ),
+        ),
+        (
+            view::derive,
+            quote!(
+                #[view(key = A, observes(B))]
+                struct V {
+                    #[view(indx)]
+                    a: u8,
+                }
+            ),
         ),
         (
             domain::derive,
@@ -175,6 +198,13 @@ const ARGUMENTS: &[&str] = &[
     "creates, creates",
     "creates, upserts",
     "aggregates(A, A)",
+    "views(A, A)",
+    "key",
+    "key = ",
+    "key = A, observes(B), ignores(C)",
+    "key = u8, observes(#[cfg(x)] A, A as B)",
+    "index",
+    "index, unique",
     "services",
     "'a",
     "!",
@@ -220,6 +250,9 @@ const METHODS: &[&str] = &[
     "}{",
     "fn r#f(&self, r#a: r#A) -> ! {}",
     "fn f(&'a self, a: &'a mut A) {}",
+    "fn f(e: &E) -> K {}",
+    "fn f<'a>(e: &'a E, r: &'a R) -> &'a K {} fn g(&mut self, e: &E, r: &R) -> Result<(), F> {}",
+    "fn f(e: &E) -> impl K {} fn g(e: &E) {}",
 ];
 
 /// An attribute that could not be parsed made the macro panic.
@@ -256,8 +289,10 @@ fn no_tokens_make_a_macro_panic_6_12() {
             let Ok(block) = format!("{head} {{ {method} }}").parse::<TokenStream>() else {
                 continue;
             };
-            let expanded = catch_unwind(|| handlers::expand(TokenStream::new(), &block));
-            assert!(expanded.is_ok(), "handlers on {block}");
+            for (name, expand) in ATTRIBUTES {
+                let expanded = catch_unwind(|| expand(TokenStream::new(), &block));
+                assert!(expanded.is_ok(), "{name} on {block}");
+            }
         }
     }
 }
@@ -288,15 +323,18 @@ fn an_expansion_is_the_same_each_time_6_12() {
 
 /// The user's own item came out changed, which confused both people and editors.
 #[test]
-fn a_block_of_handlers_comes_out_as_it_was_written_6_12() {
+fn a_block_comes_out_as_it_was_written_6_12() {
     let block = quote! {
         impl X {
             /// Why.
             #[inline]
             fn place(&self, Place { id, .. }: Place) -> Result<Placed, E> { body!(id) }
             fn placed(&mut self, _: &Placed) {}
+            fn key(&Placed { id, .. }: &Placed) -> Id { body!(id) }
         }
     };
-    let expanded = handlers::expand(TokenStream::new(), &block).to_string();
-    assert!(expanded.contains(&block.to_string()), "{expanded}");
+    for (name, expand) in ATTRIBUTES {
+        let expanded = expand(TokenStream::new(), &block).to_string();
+        assert!(expanded.contains(&block.to_string()), "{name}: {expanded}");
+    }
 }

@@ -29,6 +29,22 @@ pub(crate) fn relocated(tokens: impl ToTokens, span: Span) -> TokenStream {
         .collect()
 }
 
+/// `tokens` as if the user had written them at `span`.
+pub(crate) fn written_at(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                let mut moved = Group::new(group.delimiter(), written_at(group.stream(), span));
+                moved.set_span(span);
+                return TokenTree::Group(moved);
+            }
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
 /// Where the word stands that names the type.
 pub(crate) fn last_word(ty: &Type) -> Span {
     match ty {

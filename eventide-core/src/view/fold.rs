@@ -239,7 +239,7 @@ impl<C: IntoChange, E: Into<BoxError>> IntoChange for Result<C, E> {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "view `{V}` cannot observe `{Self}`",
-    label = "not an aggregate, or one of its events is not folded",
+    label = "not an aggregate",
     note = "observe types that derive `Aggregate`"
 )]
 pub trait ObservedBy<V: View>: Aggregate {

@@ -6,7 +6,7 @@ use syn::{Attribute, Meta};
 
 use super::model::Aggregate;
 use crate::list::Entry;
-use crate::spans::at;
+use crate::spans::{at, written_at};
 
 /// The bounds are the assertion that a view which observes the aggregate folds or ignores every
 /// event of it (EV06): each is located at its list entry.
@@ -33,12 +33,14 @@ pub(super) fn observed_by(aggregate: &Aggregate) -> TokenStream {
     } = aggregate;
     let set = &events.ident;
     let bounds = events.entries.iter().enumerate().map(|(index, entry)| {
-        let (here, path) = (at(entry.span()), &entry.path);
-        if entry.cfgs.is_empty() {
-            return quote_spanned!(here=> __V: #private::Fold<#path>,);
-        }
-        let bound = conditional(index, entry);
-        quote_spanned!(here=> __V: #bound,)
+        let path = &entry.path;
+        let bound = if entry.cfgs.is_empty() {
+            quote!(+ #private::Fold<#path>)
+        } else {
+            let bound = conditional(index, entry);
+            quote!(+ #bound)
+        };
+        written_at(bound, entry.span())
     });
     let observed = events.each(|event, _, here| {
         quote_spanned! {here=>
@@ -59,12 +61,15 @@ pub(super) fn observed_by(aggregate: &Aggregate) -> TokenStream {
             #set::#variant(ref it) => <__V as #private::Fold<#event>>::fold(view, it, recorded),
         }
     });
+    // As if the user had written trait and bounds: of what a derive writes, the compiler says that
+    // one might write it by hand.
+    let observed_by = written_at(quote!(#private::ObservedBy<__V>), me.span());
     let observed_by = quote_spanned! {at(me.span())=>
         #[automatically_derived]
         #[allow(unused_variables, reason = "there need not be an event")]
-        impl<__V: #private::View> #private::ObservedBy<__V> for #me
+        impl<__V> #observed_by for #me
         where
-            #(#bounds)*
+            __V: #private::View #(#bounds)*,
         {
             const OBSERVED: &'static [#private::ObservedEvent] = &[#(#observed)*];
             fn keys(

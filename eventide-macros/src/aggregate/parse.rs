@@ -102,7 +102,7 @@ pub(super) fn aggregate(item: &DeriveInput, errors: &mut Errors) -> Option<Parse
     let owner = &item.ident;
     let listed = |key: &str, kind: &str, errors: &mut Errors| {
         let tokens = keys.list(key).unwrap_or_default();
-        list::entries(tokens, kind, owner, errors)
+        list::variants(tokens, kind, owner, errors)
     };
     let events = listed("events", "event", errors);
     let commands = listed("commands", "command", errors);

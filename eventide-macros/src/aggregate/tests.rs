@@ -36,7 +36,7 @@ fn cfg_flows_on_to_variant_arms_and_impls() {
     // its bound, whoever has that, and the check of names.
     assert_eq!(code.matches("# [cfg (x)]").count(), 19);
     assert_eq!(code.matches("# [cfg (not (all (x)))]").count(), 2);
-    assert!(code.contains("__V : __Folds0 ,"));
+    assert!(code.contains("+ __Folds0 ,"));
 }
 
 #[test]

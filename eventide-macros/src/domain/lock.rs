@@ -13,7 +13,7 @@ use super::parse::Domain;
 use crate::diagnostics::Errors;
 use crate::keys::Keys;
 use crate::list::Entry;
-use crate::spans::{at, relocated};
+use crate::spans::{at, relocated, written_at};
 
 /// The lock of a domain.
 pub(super) struct Locked {
@@ -210,14 +210,7 @@ pub(super) fn checks(domain: &Domain) -> Option<TokenStream> {
 fn hint(private: &TokenStream, entry: &Entry) -> TokenStream {
     let here = entry.span();
     let path = &entry.path;
-    let private: TokenStream = private
-        .clone()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(here);
-            token
-        })
-        .collect();
+    let private = written_at(private.clone(), here);
     let inner = at(here);
     let found = quote_spanned! {inner=>
         #private::hints(&LOCK, &<#path as #private::Aggregate>::INFO, MODE)

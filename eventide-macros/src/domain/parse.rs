@@ -88,14 +88,14 @@ fn aggregates(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
         }
         return Vec::new();
     };
-    let mut entries = list::entries(tokens, "aggregate", domain, errors);
+    let mut entries = list::types(tokens, "aggregate", domain, errors);
     always(&mut entries, "aggregates", errors);
     entries
 }
 
 fn views(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
     let tokens = keys.list("views").unwrap_or_default();
-    let mut entries = list::entries(tokens, "view", domain, errors);
+    let mut entries = list::types(tokens, "view", domain, errors);
     always(&mut entries, "views", errors);
     entries
 }

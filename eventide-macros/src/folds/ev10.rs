@@ -73,17 +73,31 @@ fn role(form: &Form<'_>, errors: &mut Errors) -> Role {
         errors.at(name, format!("{wrong}\n{}", right(form, Role::Fold)));
         return Role::Fold;
     };
-    let wrong = match Access::of(receiver) {
+    let gives_key = form.returned.is_some_and(|returned| !is_change(returned));
+    let (role, wrong) = match Access::of(receiver) {
         Access::Exclusive => return Role::Fold,
-        Access::Shared if form.returned.is_some() => {
-            "takes `&self`, but an event is folded into the document, and a key is named without it"
-        }
-        Access::Shared => "takes `&self`, but an event is folded into the document",
-        Access::Other => "takes `self` by value",
+        Access::Shared if gives_key => (
+            Role::Key,
+            "takes `&self`, but a key is named without a document",
+        ),
+        Access::Shared => (
+            Role::Fold,
+            "takes `&self`, but an event is folded into the document",
+        ),
+        Access::Other => (Role::Fold, "takes `self` by value"),
     };
-    let right = right(form, Role::Fold);
+    let right = right(form, role);
     errors.at(receiver, format!("EV10: `fn {name}` {wrong}\n{right}"));
-    Role::Fold
+    role
+}
+
+/// Whether a function that gives this probably folds.
+fn is_change(returned: &Type) -> bool {
+    let Type::Path(path) = returned else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|it| it.ident == "Change" || it.ident == "Result")
 }
 
 fn takes_an_event(form: &Form<'_>, role: Role, errors: &mut Errors) {

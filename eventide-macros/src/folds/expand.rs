@@ -43,7 +43,7 @@ fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStre
         .take(1)
         .flat_map(|first| block.cfgs.iter().chain(&first.cfgs))
         .collect();
-    let checks = relocated(private, here);
+    let (me, checks) = (&block.me, relocated(private, here));
     quote_spanned! {here=>
         #(#cfgs)*
         #[automatically_derived]
@@ -61,7 +61,7 @@ fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStre
         }
         #(#cfgs)*
         const _: () = #checks::observes_event(
-            &<#header as #checks::View>::INFO,
+            &<#me as #checks::View>::INFO,
             &<#event as #checks::Event>::INFO,
             "folds",
         );

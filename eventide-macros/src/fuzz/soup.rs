@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{config, items};
-use crate::{aggregate, aggregate_id, command, domain, event, outcome, shape};
+use crate::{aggregate, aggregate_id, command, domain, event, outcome, shape, view};
 
 type Derive = fn(TokenStream) -> TokenStream;
 
@@ -18,6 +18,7 @@ const DERIVES: &[(&str, Derive)] = &[
     ("aggregate", aggregate::derive),
     ("aggregate_id", aggregate_id::derive),
     ("outcome", outcome::derive),
+    ("view", view::derive),
     ("domain", domain::derive),
 ];
 
@@ -54,6 +55,12 @@ const WORDS: &[&str] = &[
     "every",
     "error",
     "aggregates",
+    "views",
+    "key",
+    "observes",
+    "ignores",
+    "index",
+    "unique",
     "lock",
     "rename_all",
     "rename_all_fields",

@@ -1,10 +1,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 
 use super::constants;
 use super::parse::View;
 use crate::list::Entry;
-use crate::spans::{at, relocated};
+use crate::spans::{at, relocated, written_at};
 
 pub(super) fn view(view: &View) -> TokenStream {
     let ignored = view.ignores.iter().map(|entry| ignored(view, entry));
@@ -99,10 +99,11 @@ fn view_of(view: &View) -> TokenStream {
     } = view;
     let bounds = view.observes.iter().map(|entry| {
         let path = &entry.path;
-        quote_spanned! {at(entry.span())=>
+        let bounds = quote! {
             __D: #private::Contains<#path>,
             #path: #private::ServedBy<<__D as #private::Domain>::Services>,
-        }
+        };
+        written_at(bounds, entry.span())
     });
     let visits = view.observes.iter().map(|entry| {
         let (here, path) = (at(entry.span()), &entry.path);
@@ -111,9 +112,12 @@ fn view_of(view: &View) -> TokenStream {
             <#path as #private::ObservedBy<#me>>::show_served::<<__D as #private::Domain>::Services, __O>(observer);
         }
     });
+    // As if the user had written trait and bounds: of what a derive writes, the compiler says that
+    // one might write it by hand.
+    let view_of = written_at(quote!(#private::ViewOf<__D>), me.span());
     quote_spanned! {at(me.span())=>
         #[automatically_derived]
-        impl<__D: #private::Domain> #private::ViewOf<__D> for #me
+        impl<__D: #private::Domain> #view_of for #me
         where
             #(#bounds)*
         {
@@ -143,12 +147,12 @@ fn ignored(view: &View, entry: &Entry) -> TokenStream {
     } = view;
     let Entry { cfgs, path, .. } = entry;
     let here = at(entry.span());
-    let me = ident_at(me, here);
+    let header = ident_at(me, here);
     let checks = relocated(private, here);
     quote_spanned! {here=>
         #(#cfgs)*
         #[automatically_derived]
-        impl #private::Fold<#path> for #me {
+        impl #private::Fold<#path> for #header {
             const RULE: #private::KeyRule = #private::KeyRule::Ignored;
             fn fold(
                 &mut self,
@@ -180,8 +184,7 @@ fn ignored(view: &View, entry: &Entry) -> TokenStream {
 /// ```
 fn finds_documents(view: &View, entry: &Entry) -> TokenStream {
     let here = at(entry.span());
-    let path = &entry.path;
-    let me = ident_at(&view.ident, here);
+    let (me, path) = (&view.ident, &entry.path);
     let private = relocated(&view.private, here);
     quote_spanned! {here=>
         const _: () = {

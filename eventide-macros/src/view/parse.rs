@@ -71,7 +71,7 @@ pub(super) fn view(item: &DeriveInput, errors: &mut Errors) -> Option<Parsed> {
     let ident = &item.ident;
     let listed = |key: &str, kind: &str, errors: &mut Errors| {
         let tokens = keys.list(key).unwrap_or_default();
-        list::entries(tokens, kind, ident, errors)
+        list::types(tokens, kind, ident, errors)
     };
     let observes = listed("observes", "aggregate", errors);
     let ignores = listed("ignores", "event", errors);

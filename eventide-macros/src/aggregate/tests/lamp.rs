@@ -213,9 +213,9 @@ impl<__Services> e::__private::ServedBy<__Services> for Lamp {
 }
 #[automatically_derived]
 #[allow(unused_variables, reason = "there need not be an event")]
-impl<__V: e::__private::View> e::__private::ObservedBy<__V> for Lamp
+impl<__V> e::__private::ObservedBy<__V> for Lamp
 where
-    __V: e::__private::Fold<SwitchedOn>,
+    __V: e::__private::View + e::__private::Fold<SwitchedOn>,
 {
     const OBSERVED: &'static [e::__private::ObservedEvent] = &[e::__private::ObservedEvent::new(
         &<SwitchedOn as e::__private::Event>::INFO,

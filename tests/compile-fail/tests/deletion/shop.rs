@@ -123,11 +123,41 @@ impl Invoice {
     fn line_added(&mut self, _: &archive::LineAdded) {} // essential: EV01
 }
 
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)] // essential: `Totals` is not a view
+#[view(
+    key = String, // essential: `Totals` leaves out `key`
+    observes(
+        Order, // essential: view `totals` folds `LineAdded`, which is no event of the aggregates it observes
+        Invoice, // essential: view `totals` ignores `InvoiceIssued`, which is no event of the aggregates it observes
+    ),
+    ignores(
+        OrderShipped, // essential: EV06
+        InvoiceIssued, // essential: EV06
+        archive::OrderPlaced, // essential: EV06
+        archive::LineAdded, // essential: EV06
+    ),
+)]
+pub struct Totals {
+    quantity: u32,
+}
+
+#[folds] // essential: EV06
+impl Totals {
+    fn all(_: &OrderPlaced) -> Remember<String> { Remember("all".to_owned()) } // essential: view `totals` has no way to find the document of event `OrderPlaced`
+
+    fn placed(&mut self, _: &OrderPlaced) {} // essential: EV06
+
+    fn line_added(&mut self, event: &LineAdded) { self.quantity += event.quantity; } // essential: EV06
+}
+
 #[derive(Domain)] // essential: `Shop` is not a domain
 #[domain(
     aggregates(
         Order, // essential: EV11
         Invoice, // essential: EV11
+    ),
+    views(
+        Totals, // essential: EV11
     ),
     services = u32, // essential: `()` does not provide `u32`
 )]
@@ -139,6 +169,13 @@ pub async fn trade(app: &App<Shop>, order: OrderId, invoice: InvoiceId) {
     let _ = app.execute(AddLine { order: order.clone(), quantity: 1 }).await;
     let _ = app.execute(ShipOrder { order: order.clone() }).await;
     let _ = app.execute(IssueInvoice { invoice: invoice.clone() }).await;
+}
+
+/// What the view is for.
+pub fn read<D: eventide::domain::Lists<V>, V: View>() {}
+
+pub fn totals() {
+    read::<Shop, Totals>();
 }
 
 fn main() {}

@@ -58,7 +58,53 @@ impl Lamp {
     fn exploded(&mut self, _: &Exploded) {}
 }
 
+/// Which events there are to fold depends on the same conditions.
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = LampId, observes(Lamp), ignores(#[cfg(any())] Exploded))]
+struct Uses {
+    uses: u32,
+}
+
+#[folds]
+impl Uses {
+    #[cfg(any())]
+    fn key(_: &SwitchedOn) -> u32 {
+        7
+    }
+
+    #[cfg(any())]
+    fn switched_on(&mut self, _: &SwitchedOn, _: &RecordedEvent) {}
+
+    #[cfg(not(any()))]
+    fn switched_on(&mut self, _: &SwitchedOn) {
+        self.uses += 1;
+    }
+}
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(
+    id = LampId,
+    error = String,
+    events(#[cfg(all())] #[cfg(not(any()))] SwitchedOn, #[cfg(any())] Exploded),
+    commands(),
+    name = "other-lamp",
+)]
+struct OtherLamp;
+
+#[handlers]
+impl OtherLamp {
+    fn switched_on(&mut self, _: &SwitchedOn) {}
+}
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = LampId, observes(OtherLamp), ignores(SwitchedOn))]
+struct OtherUses;
+
 fn main() {
+    use eventide::view::ObservedBy;
+
+    assert_eq!(<Lamp as ObservedBy<Uses>>::OBSERVED.len(), 1);
+    assert_eq!(<OtherLamp as ObservedBy<OtherUses>>::OBSERVED.len(), 1);
     assert_eq!(LampEvent::INFOS.len(), 1);
     assert_eq!(Lamp::INFO.commands.len(), 1);
 }

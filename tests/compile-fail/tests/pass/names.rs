@@ -74,6 +74,47 @@ macro_rules! handles {
 
 handles!(sales::Place => gifts::Placed);
 
+/// Two events of one name in different modules, a raw field, and what a macro passes on.
+#[derive(Debug, Default, Clone, serde::Serialize, serde::Deserialize, View)]
+#[view(key = sales::SaleId, observes(Sale), ignores(sales::Placed, gifts::Placed))]
+#[allow(non_camel_case_types)]
+pub struct r#yield {
+    #[view(index)]
+    r#type: Option<String>,
+}
+
+macro_rules! folded {
+    ($me:ty, $event:ty, $($recorded:ty)?) => {
+        #[folds]
+        impl $me {
+            fn r#fn(&mut self, event: &$event $(, _: &$recorded)?) -> Result<(), std::fmt::Error> {
+                self.r#type = Some(event.r#type.clone());
+                Ok(())
+            }
+        }
+    };
+}
+
+folded!(r#yield, sales::r#move, RecordedEvent);
+
+mod other {
+    use eventide::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+    #[view(
+        key = u64,
+        name = "other-yield",
+        observes(super::Sale),
+        ignores(super::sales::Placed, super::gifts::Placed, super::sales::r#move),
+    )]
+    pub struct Yield;
+}
+
+#[derive(Domain)]
+#[domain(aggregates(Sale), views(r#yield, other::Yield))]
+pub struct Shop;
+
 fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let moved = SaleEvent::Move(sales::r#move {
         r#type: "van".to_owned(),
@@ -83,6 +124,9 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     assert_eq!(moved.encode()?, br#"{"type":"van"}"#);
     assert_eq!(SaleEvent::from(sales::S).info().name, "gift-placed");
     let _ = SaleEvent::Placed(sales::Placed);
+
+    assert_eq!(Shop::VIEWS[0].name, "yield");
+    assert_eq!(Shop::VIEWS[0].columns[0].name, "type");
 
     let id: sales::SaleId = "7".parse()?;
     assert_eq!(id.to_string(), "7");

@@ -80,8 +80,26 @@ impl Lamp {
     }
 }
 
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(crate = "renamed", key = u8, observes(Lamp))]
+pub struct Uses {
+    #[view(index)]
+    uses: u32,
+}
+
+#[folds(crate = "renamed")]
+impl Uses {
+    fn first_letter(event: &SwitchedOn) -> Option<u8> {
+        event.room.bytes().next()
+    }
+
+    fn switched_on(&mut self, _: &SwitchedOn) {
+        self.uses += 1;
+    }
+}
+
 #[derive(Domain)]
-#[domain(crate = "renamed", aggregates(Lamp))]
+#[domain(crate = "renamed", aggregates(Lamp), views(Uses))]
 pub struct House;
 
 fn main() {}

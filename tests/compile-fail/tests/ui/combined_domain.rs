@@ -2,6 +2,7 @@ mod common;
 
 use common::*;
 use eventide::prelude::*;
+use serde::{Deserialize, Serialize};
 
 #[derive(Default, Clone, Aggregate)]
 #[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands(PlaceOrder, AddLine))]
@@ -23,8 +24,12 @@ impl Order {
 #[aggregate(id = OrderId, error = OrderError, events(), commands())]
 struct Invoice;
 
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = OrderId, observes(Order), ignores(OrderPlaced, LineAdded))]
+struct Sales;
+
 #[derive(Domain)]
-#[domain(name = 7, aggregates(Order, Order, #[cfg(all())] Invoice), servces = ())]
+#[domain(name = 7, aggregates(Order, Order, #[cfg(all())] Invoice), views(#[cfg(all())] Sales), servces = ())]
 struct Shop {
     open: bool,
 }

@@ -28,6 +28,10 @@ enum Either<T> {
 #[aggregate(id = OrderId, error = OrderError, events(), commands())]
 struct Order<T>(T);
 
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = OrderId, observes())]
+struct Sales<T>(T);
+
 #[derive(Domain)]
 #[domain(aggregates())]
 struct Shop<const N: usize>;

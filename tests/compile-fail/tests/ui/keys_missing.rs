@@ -2,6 +2,7 @@ mod common;
 
 use common::*;
 use eventide::prelude::*;
+use serde::{Deserialize, Serialize};
 
 #[derive(Default, Clone, Aggregate)]
 #[aggregate(events(OrderPlaced, LineAdded), commands(PlaceOrder, AddLine))]
@@ -21,6 +22,9 @@ impl Order {
 
 #[derive(Default, Clone, Aggregate)]
 struct Invoice;
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+struct Sales;
 
 #[derive(Domain)]
 struct Shop;

@@ -41,6 +41,13 @@ impl Order {
     fn line_added(&mut self, _: &LineAdded) {}
 }
 
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = OrderId, observes(Order), ignores(OrderPlaced, LineAdded), ignore(OrderShipped), table = "sales")]
+struct Sales {
+    #[view(uniqe)]
+    code: String,
+}
+
 #[derive(Domain)]
 #[domain(aggregate(Order), store = "shop.db")]
 struct Shop;

@@ -40,4 +40,11 @@ impl Order {
     fn line_added(&mut self, _: &LineAdded) {}
 }
 
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = OrderId, observes = Order, version = "2", name("sales"))]
+struct Sales {
+    #[view(index = "code")]
+    code: String,
+}
+
 fn main() {}

@@ -1,0 +1,33 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands())]
+struct Order;
+
+#[handlers]
+impl Order {
+    fn placed(&mut self, _: &OrderPlaced) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Country(String);
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+#[view(key = Country, observes(Order))]
+struct Sales;
+
+#[folds]
+impl Sales {
+    fn country(_: &OrderPlaced) -> Remember<Country> {
+        Remember(Country(String::new()))
+    }
+    fn placed(&mut self, _: &OrderPlaced) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+}
+
+fn main() {}
