@@ -135,8 +135,9 @@ pub trait SubscriptionStore: Send + Sync {
         count: PartitionCount,
     ) -> Result<(), StoreError>;
 
-    /// Forgets a subscription: its checkpoints, leases, routes and letters. Its decisions stay.
-    /// Without one of that name, nothing happens.
+    /// Forgets a subscription: its checkpoints, leases, routes and letters. Its decisions stay. The
+    /// tokens of one that is made under its name later go on from where its own were, so that its
+    /// former holders stay fenced out. Without one of that name, nothing happens.
     ///
     /// # Errors
     /// The store cannot do it now.

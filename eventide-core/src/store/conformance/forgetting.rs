@@ -6,7 +6,7 @@ use super::subscribing::{
     HOUR, are_at, claimed, is_lost, kept, mark, named, opened, parts, step, taken,
 };
 use super::trial::Trial;
-use super::unmet::{Met, same};
+use super::unmet::{Met, ensure, same};
 use crate::store::NewSubscription;
 
 pub(super) async fn forgetting_removes_all_but_the_decisions(trial: &Trial<'_>) -> Met {
@@ -72,6 +72,27 @@ pub(super) async fn forgetting_ends_all_leases(trial: &Trial<'_>) -> Met {
     for _ in 0..2 {
         let lease = claimed(kept, &name).await?.lease;
         kept.advance(&step(&lease, 3)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn tokens_go_on_where_a_subscription_is_made_anew(trial: &Trial<'_>) -> Met {
+    let store = trial.open().await?;
+    let kept = kept(&store)?;
+    let name = opened(kept, "sales", 2).await?;
+    let mut late = taken(kept, &name, 1).await?.lease;
+    for _ in 0..3 {
+        kept.forget_subscription(&name).await?;
+        opened(kept, "sales", 2).await?;
+        let next = taken(kept, &name, 1).await?.lease;
+        ensure(next.token > late.token, || {
+            format!("{next:?} after {late:?}")
+        })?;
+        is_lost("a step", kept.advance(&step(&late, 3)).await, &late)?;
+        is_lost("renewing", kept.renew(&late, HOUR).await, &late)?;
+        kept.release(&late).await?;
+        kept.advance(&step(&next, 3)).await?;
+        late = next;
     }
     Ok(())
 }

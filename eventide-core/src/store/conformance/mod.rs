@@ -46,7 +46,7 @@ mod harness;
 mod law;
 mod list;
 mod report;
-mod side_list;
+mod subscription_list;
 
 mod following;
 mod foreign;

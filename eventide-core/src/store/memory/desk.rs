@@ -43,7 +43,8 @@ impl Partition {
 }
 
 impl Desk {
-    pub(super) fn new(new: &NewSubscription, now: Timestamp) -> Self {
+    /// A new subscription, whose tokens go on after the last one that was given under its name.
+    pub(super) fn new(new: &NewSubscription, last: Token, now: Timestamp) -> Self {
         let mut desk = Self {
             count: new.count,
             fingerprint: new.fingerprint,
@@ -51,18 +52,22 @@ impl Desk {
             letters: BTreeMap::new(),
             routes: HashMap::new(),
         };
-        desk.cut(&[Checkpoint::new(Slices::ALL, new.begin)], new.count, now);
+        let begin = [Checkpoint::new(Slices::ALL, new.begin)];
+        desk.cut(&begin, new.count, last, now);
         desk
     }
 
-    /// Tokens go on from the highest there was: a lease from before the division must not count
-    /// after it.
-    fn cut(&mut self, old: &[Checkpoint], count: PartitionCount, now: Timestamp) {
-        let token = self.partitions.iter().map(|it| it.token).max();
-        let token = token.map_or(0, |token| token + 1);
+    /// The highest token there was.
+    pub(super) fn last_token(&self) -> Token {
+        let tokens = self.partitions.iter().map(|it| it.token);
+        Token::from_raw(tokens.max().unwrap_or_default())
+    }
+
+    /// Tokens go on from `last`: a lease from before the division must not count after it.
+    fn cut(&mut self, old: &[Checkpoint], count: PartitionCount, last: Token, now: Timestamp) {
         let partition = |_| Partition {
             checkpoints: Vec::new(),
-            token,
+            token: last.as_raw(),
             held: None,
             moved_at: now,
         };
@@ -79,7 +84,7 @@ impl Desk {
         if count != self.count {
             let old = self.partitions.iter().flat_map(|it| &it.checkpoints);
             let old: Vec<_> = old.copied().collect();
-            self.cut(&old, count, now);
+            self.cut(&old, count, self.last_token(), now);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::store::{Advance, NewSubscription, StoreError, StoreErrorKind, Subscri
 use crate::stream::StreamId;
 use crate::subscription::{
     Checkpoint, Claimed, DeadLetter, Decision, Lease, LeaseError, ParkedKey, PartitionCount,
-    SubscriptionName, SubscriptionStatus, WorkerId,
+    SubscriptionName, SubscriptionStatus, Token, WorkerId,
 };
 use crate::view::{Document, DocumentPage, DocumentQuery, ViewTable};
 
@@ -21,6 +21,9 @@ use crate::view::{Document, DocumentPage, DocumentQuery, ViewTable};
 #[derive(Default)]
 pub(super) struct ReadSide {
     desks: BTreeMap<SubscriptionName, Desk>,
+    /// The last tokens of subscriptions that were forgotten: what their holders still write must
+    /// not count for others of their names.
+    forgotten: HashMap<SubscriptionName, Token>,
     decisions: Vec<Decision>,
     tables: HashMap<String, Table>,
     serving: HashMap<(String, u32), u32>,
@@ -63,9 +66,11 @@ impl SubscriptionStore for MemoryStore {
         new: &NewSubscription,
     ) -> Result<SubscriptionStatus, StoreError> {
         let now = self.clock.now();
-        let desks = &mut self.state().read_side.desks;
-        let desk = desks.entry(new.name.clone());
-        let desk = desk.or_insert_with(|| Desk::new(new, now));
+        let read_side = &mut self.state().read_side;
+        let last = read_side.forgotten.get(&new.name).copied();
+        let last = last.unwrap_or(Token::from_raw(0));
+        let desk = read_side.desks.entry(new.name.clone());
+        let desk = desk.or_insert_with(|| Desk::new(new, last, now));
         Ok(desk.status(&new.name, now))
     }
 
@@ -103,7 +108,11 @@ impl SubscriptionStore for MemoryStore {
     }
 
     async fn forget_subscription(&self, name: &SubscriptionName) -> Result<(), StoreError> {
-        self.state().read_side.desks.remove(name);
+        let read_side = &mut self.state().read_side;
+        if let Some(desk) = read_side.desks.remove(name) {
+            let last = desk.last_token();
+            read_side.forgotten.insert(name.clone(), last);
+        }
         Ok(())
     }
 

@@ -111,6 +111,8 @@ macro_rules! __eventide_subscription_laws {
                 "a subscription that is forgotten is gone with its checkpoints, letters and routes; its decisions and all else stay",
             forgetting_ends_all_leases:
                 "after a subscription was forgotten no lease of it counts, also once one of its name is opened",
+            tokens_go_on_where_a_subscription_is_made_anew:
+                "a subscription that is made again after it was forgotten gives higher tokens than before, and fences former holders out",
         }
         views {
             a_view_opened_again_keeps_its_documents:
