@@ -69,3 +69,11 @@ CREATE TABLE @schema@.subscription_routes (
     key            text COLLATE "C" NOT NULL,
     CONSTRAINT subscription_routes_stream PRIMARY KEY (subscription, aggregate_type, aggregate_id)
 );
+
+-- Which generation of a version of a view serves its readers, where it is not the first.
+CREATE TABLE @schema@.view_generations (
+    view       text    COLLATE "C" NOT NULL,
+    version    bigint  NOT NULL,
+    generation bigint  NOT NULL,
+    CONSTRAINT view_generations_version PRIMARY KEY (view, version)
+);

@@ -27,7 +27,7 @@ BEGIN
         WHERE c.relnamespace = '@schema@'::regnamespace AND c.relkind = 'r' AND c.relname IN (
             'commands', 'dead_letter_decisions', 'dead_letters', 'event_tags', 'events', 'log', 'migrations',
             'schema_versions', 'snapshots', 'subscription_checkpoints', 'subscription_partitions',
-            'subscription_routes', 'subscriptions'
+            'subscription_routes', 'subscriptions', 'view_generations'
         )
     LOOP
         EXECUTE format('ALTER TABLE %s OWNER TO %s', object.name, '@owner@');
@@ -58,7 +58,7 @@ END $$;
 GRANT INSERT, UPDATE, DELETE ON @schema@.snapshots TO @writer@;
 GRANT INSERT, UPDATE, DELETE ON
     @schema@.subscriptions, @schema@.subscription_partitions, @schema@.subscription_checkpoints,
-    @schema@.dead_letters, @schema@.subscription_routes
+    @schema@.dead_letters, @schema@.subscription_routes, @schema@.view_generations
 TO @projector@;
 -- What was decided stays.
 GRANT INSERT ON @schema@.dead_letter_decisions TO @projector@;

@@ -29,6 +29,7 @@ use crate::error::Place;
 use crate::link::{Link, Rows, patiently};
 use crate::sql::{Schema, Sql};
 use crate::value::Wrong;
+use crate::view::Serving;
 
 /// What is asked for subscriptions and views, and the way to the server.
 #[derive(Debug)]
@@ -42,6 +43,7 @@ pub(crate) struct ReadSide {
     divide: divide::Statements,
     letters: letters::Statements,
     advance: advance::Statements,
+    pub(crate) serving: Serving,
 }
 
 impl ReadSide {
@@ -56,6 +58,7 @@ impl ReadSide {
             divide: divide::Statements::new(&schema),
             letters: letters::Statements::new(&schema),
             advance: advance::Statements::new(&schema),
+            serving: Serving::new(&schema),
             schema,
         }
     }
@@ -228,6 +231,15 @@ impl SubscriptionStore for PostgresStore {
             kept.make_view(table).await?;
         }
         Ok(())
+    }
+
+    async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
+        self.read_side().serving(view, version).await
+    }
+
+    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
+        self.may_write("choose what serves the readers of a view of")?;
+        self.read_side().serve(view, version, generation).await
     }
 
     async fn drop_view(&self, table: &ViewTable) -> Result<(), StoreError> {

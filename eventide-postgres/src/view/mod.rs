@@ -2,7 +2,9 @@
 
 mod column;
 mod find;
+mod serving;
 mod table;
 mod write;
 
+pub(crate) use serving::Serving;
 pub(crate) use write::{refusal, statements};
