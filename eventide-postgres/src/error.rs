@@ -10,6 +10,9 @@ use tokio_postgres::error::{DbError, SqlState};
 /// What the append function raises where the log lost events.
 pub(crate) const WENT_BACK: &str = "EVT01";
 
+/// Who keeps subscriptions and views. Nobody else does, so what concerns them goes by this name.
+pub(crate) const PROJECTOR: &str = "projector";
+
 /// What messages need to know: which database, without its password.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -110,6 +113,10 @@ fn advice(kind: StoreErrorKind, source: &Error, role: &str) -> String {
             .to_owned();
     }
     match kind {
+        StoreErrorKind::Locked if role == PROJECTOR => {
+            "another session is at work on the same partition or view too long; `pg_stat_activity` \
+             shows it"
+        }
         StoreErrorKind::Locked => {
             "another session holds the log's lock too long; `PostgresStore::lock_holders` names it"
         }

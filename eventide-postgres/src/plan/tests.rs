@@ -22,7 +22,10 @@ use crate::error::Place;
 use crate::migrate::Payload;
 use crate::sql::{Schema, Sql};
 use crate::value::Micros;
-use crate::{Durability, PostgresStore, commands, connect, log, schema_versions, snapshot, stream};
+use crate::{
+    Durability, PostgresStore, commands, connect, log, schema_versions, snapshot, stream,
+    subscriptions,
+};
 
 /// What the server knows of the tables.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +64,13 @@ async fn connection(tables: Tables) -> deadpool_postgres::Client {
              INSERT INTO eventide.commands (command_id, after_version, events, position,
                  recorded_at, aggregate_type, aggregate_id)
              SELECT event_id, version - 1, 1, position, recorded_at, aggregate_type, aggregate_id
-             FROM eventide.events"
+             FROM eventide.events;
+             INSERT INTO eventide.dead_letters
+             SELECT 'sales', aggregate_id, position, event_id, 1, recorded_at FROM eventide.events
+             WHERE position <= 20000;
+             INSERT INTO eventide.subscription_routes
+             SELECT 'sales', 'Order', event_id::text, aggregate_id FROM eventide.events
+             WHERE position <= 20000"
         ))
         .await
         .unwrap();
@@ -184,6 +193,7 @@ async fn everything_else_that_is_read_goes_along_an_index_in_order() {
             schema_versions::Statements::new(&schema()).all(),
             stored::Statements::new(&schema()).all(),
             vec![(commands::statement(&schema()), "commands_id")],
+            subscriptions::indexed(&schema()),
         ];
         for (sql, index) in statements.into_iter().flatten() {
             assert_plan(&client, tables, &sql, index).await;

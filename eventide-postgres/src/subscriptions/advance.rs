@@ -109,6 +109,17 @@ impl Statements {
             ),
         }
     }
+
+    /// Those that go along an index, each with it.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.lock.clone(), "subscription_partitions_number"),
+            (self.mark.clone(), "subscription_checkpoints_slices"),
+            (self.decide.clone(), "dead_letter_decisions_letter"),
+            (self.clear.clone(), "dead_letters_key"),
+        ]
+    }
 }
 
 /// What came of one try.

@@ -104,6 +104,17 @@ impl Statements {
             ),
         }
     }
+
+    /// Those that go along an index, each with it.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.renew.clone(), "subscription_partitions_number"),
+            (self.release.clone(), "subscription_partitions_number"),
+            (self.checkpoints.clone(), "subscription_checkpoints_slices"),
+            (self.is_there.clone(), "subscriptions_name"),
+        ]
+    }
 }
 
 impl ReadSide {

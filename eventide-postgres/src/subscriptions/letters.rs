@@ -69,6 +69,18 @@ impl Statements {
             ),
         }
     }
+
+    /// Those that go along an index, each with it.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> Vec<(Sql, &'static str)> {
+        vec![
+            (self.among.clone(), "dead_letters_key"),
+            (self.keys.clone(), "dead_letters_key"),
+            (self.letters.clone(), "dead_letters_key"),
+            (self.decisions.clone(), "dead_letter_decisions_order"),
+            (self.routes.clone(), "subscription_routes_stream"),
+        ]
+    }
 }
 
 impl ReadSide {

@@ -25,7 +25,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::PostgresStore;
-use crate::error::Place;
+use crate::error::{PROJECTOR, Place};
 use crate::link::{Link, Rows, patiently};
 use crate::sql::{Schema, Sql};
 use crate::value::Wrong;
@@ -51,7 +51,7 @@ impl ReadSide {
         let schema = Schema::new(schema_name);
         Self {
             // Who lacks a right here lacks another role than who may not append.
-            link: link.for_role("projector"),
+            link: link.for_role(PROJECTOR),
             schema_name: schema_name.to_owned(),
             desk: desk::Statements::new(&schema),
             lease: lease::Statements::new(&schema),
@@ -82,6 +82,15 @@ impl ReadSide {
         let why = format!("there is no subscription `{name}`");
         self.place().error(StoreErrorKind::Other, attempt, &why)
     }
+}
+
+/// The statements that go along an index, each with it.
+#[cfg(test)]
+pub(crate) fn indexed(schema: &Schema) -> Vec<(Sql, &'static str)> {
+    let mut all = lease::Statements::new(schema).all();
+    all.extend(letters::Statements::new(schema).all());
+    all.extend(advance::Statements::new(schema).all());
+    all
 }
 
 /// What a column that has the wrong form means.

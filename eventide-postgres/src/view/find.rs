@@ -109,15 +109,22 @@ impl ReadSide {
                     self.check(order, value)?;
                 }
                 let conditions = conditions.concat();
-                let parts = parts(&mut draft, query, order).into_iter().enumerate();
-                let parts = parts.map(|(n, (condition, by))| {
+                // Each part in the whole order, though its column be empty throughout: so the index
+                // has it in order, and nothing is sorted but what was found.
+                let of = &order.name;
+                let by = if query.descending {
+                    format!("{of} DESC NULLS LAST, key DESC")
+                } else {
+                    format!("{of} NULLS FIRST, key")
+                };
+                let part = |(n, condition): (usize, String)| {
                     format!(
-                        "(SELECT {n} AS part, key, document, changed_by, {} AS place FROM {name} \
-                         WHERE {condition}{conditions} ORDER BY {by} LIMIT {limit})",
-                        order.name
+                        "(SELECT {n} AS part, key, document, changed_by, {of} AS place FROM {name} \
+                         WHERE {condition}{conditions} ORDER BY {by} LIMIT {limit})"
                     )
-                });
-                let parts: Vec<_> = parts.collect();
+                };
+                let parts = parts(&mut draft, query, order).into_iter();
+                let parts: Vec<_> = parts.enumerate().map(part).collect();
                 let (direction, _) = direction(query);
                 format!(
                     "SELECT key, document, changed_by, place FROM ({}) found \
@@ -184,7 +191,6 @@ fn compare<'a>(draft: &mut Draft<'a>, column: &Column, condition: &'a Condition)
         (Comparison::Equal, ColumnValue::Empty) => return format!("{name} IS NULL"),
         (_, ColumnValue::Empty) => return "false".to_owned(),
         (_, ColumnValue::Text(text)) if text.contains('\0') => {
-            // The first text that cannot be kept but could be compared with ends where the NUL is.
             return beyond(draft, name, condition.comparison, text);
         }
         (Comparison::Equal, _) => "=",
@@ -210,47 +216,40 @@ fn beyond<'a>(draft: &mut Draft<'a>, name: &str, comparison: Comparison, text: &
     format!("{name} {operator} {place}")
 }
 
-/// The parts a page in the order of a column is put together of, each a condition and an order that
-/// one index serves: empty columns come first, so last from the last to the first.
-fn parts<'a>(
-    draft: &mut Draft<'a>,
-    query: &'a DocumentQuery,
-    order: &Column,
-) -> Vec<(String, String)> {
+/// The conditions of the parts that a page in the order of a column is put together of: empty columns
+/// come first, so last from the last to the first.
+fn parts<'a>(draft: &mut Draft<'a>, query: &'a DocumentQuery, order: &Column) -> Vec<String> {
     let name = &order.name;
-    let (direction, later) = direction(query);
-    let by_key = format!("key{direction}");
-    let by_value = if query.descending {
-        format!("{name} DESC NULLS LAST, key DESC")
-    } else {
-        format!("{name} NULLS FIRST, key")
-    };
-    let empty = (format!("{name} IS NULL"), by_key.clone());
-    let full = (format!("{name} IS NOT NULL"), by_value.clone());
-    let Some((after, key)) = &query.after else {
-        return if query.descending {
+    let (_, later) = direction(query);
+    let (empty, full) = (format!("{name} IS NULL"), format!("{name} IS NOT NULL"));
+    let both = |empty, full| {
+        if query.descending {
             vec![full, empty]
         } else {
             vec![empty, full]
-        };
+        }
     };
-    let is_empty = after.as_ref().is_none_or(|it| *it == ColumnValue::Empty);
-    let Some(after) = after.as_ref().filter(|_| !is_empty) else {
-        let key = draft.put(Type::TEXT, Box::new(&**key));
-        let rest = (format!("{name} IS NULL AND key {later} {key}"), by_key);
-        return if query.descending {
-            vec![rest]
-        } else {
-            vec![rest, full]
-        };
-    };
-    let value = draft.put(sql_type(order.kind), param(after));
-    let key = draft.put(Type::TEXT, Box::new(&**key));
-    let rest = (format!("({name}, key) {later} ({value}, {key})"), by_value);
-    if query.descending {
-        vec![rest, empty]
-    } else {
-        vec![rest]
+    match &query.after {
+        None => both(empty, full),
+        Some((None | Some(ColumnValue::Empty), key)) => {
+            let key = draft.put(Type::TEXT, Box::new(&**key));
+            let rest = format!("{empty} AND key {later} {key}");
+            if query.descending {
+                vec![rest]
+            } else {
+                vec![rest, full]
+            }
+        }
+        Some((Some(value), key)) => {
+            let value = draft.put(sql_type(order.kind), param(value));
+            let key = draft.put(Type::TEXT, Box::new(&**key));
+            let rest = format!("({name}, key) {later} ({value}, {key})");
+            if query.descending {
+                vec![rest, empty]
+            } else {
+                vec![rest]
+            }
+        }
     }
 }
 

@@ -178,6 +178,12 @@ pub(crate) fn refusal(
             column.field
         ));
     }
+    if code.starts_with("23") {
+        let constraint = refused.constraint().unwrap_or_default();
+        return refuse(&format!(
+            "constraint `{constraint}` refuses a document of {name}"
+        ));
+    }
     // Data the server cannot take (22), and values too large for an index (54): they never fit.
     if code.starts_with("22") || code == "54000" {
         let said = refused.message();
