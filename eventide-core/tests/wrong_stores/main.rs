@@ -32,6 +32,7 @@ use std::collections::BTreeSet;
 
 use eventide_core::store::conformance::{Verdict, check, laws};
 
+use self::side::Side;
 use self::wrong::{Fault, MakeFault, Wrong};
 
 /// A fault, and the laws that are there to see it.
@@ -51,6 +52,26 @@ async fn a_store_without_fault_keeps_every_law() {
             .all(|(_, verdict)| *verdict == Verdict::Holds),
         "{report}"
     );
+}
+
+#[tokio::test]
+async fn a_store_without_subscriptions_is_not_held_to_their_laws() {
+    let report = check(&Wrong(|_| Side::missing().into())).await;
+    report.assert_all_hold();
+    let verdict = |name| {
+        let mut findings = report.findings();
+        findings.find(|(law, _)| law.name == name).unwrap().1
+    };
+    for law in [
+        "a_lease_runs_out",
+        "documents_are_kept_byte_for_byte",
+        "steps_survive_reopening",
+    ] {
+        let verdict = verdict(law);
+        assert!(matches!(verdict, Verdict::NotApplicable(_)), "{verdict}");
+    }
+    let verdict = verdict("an_append_is_visible_at_once");
+    assert_eq!(*verdict, Verdict::Holds);
 }
 
 /// One test for each group of faults, which demands that the laws meant for each fault see it, and

@@ -23,6 +23,8 @@ macro_rules! operations {
     ($($name:ident($inner:ident, $given:tt: $argument:ty) -> $answer:ty { $does:expr })*) => {
         /// The operations a store does in its own way.
         pub(crate) struct Side {
+            /// Whether there are none at all.
+            pub(crate) missing: bool,
             $($name: Hook<$argument, $answer>,)*
         }
 
@@ -30,6 +32,7 @@ macro_rules! operations {
             /// Nothing is wrong.
             pub(crate) fn none() -> Self {
                 Self {
+                    missing: false,
                     $($name: Box::new(|$inner, $given| Box::pin(async move { $does.await })),)*
                 }
             }
@@ -105,6 +108,14 @@ operations! {
 }
 
 impl Side {
+    /// There is nothing.
+    pub(crate) fn missing() -> Self {
+        Self {
+            missing: true,
+            ..Self::none()
+        }
+    }
+
     /// A step is changed before it is taken.
     pub(crate) fn step(self, change: fn(&mut Advance)) -> Self {
         self.advance(move |inner, mut advance| async move {

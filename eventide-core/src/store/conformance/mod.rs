@@ -35,6 +35,8 @@
 //! eventide_core::conformance_tests!(InMemory);
 //! ```
 //!
+//! A store that keeps nothing for subscriptions and views is not held to the laws about them.
+//!
 //! [`check`] tries all laws at once and gives a [`Report`]: for stores that are tried outside of
 //! tests, such as a database in another place.
 //!
