@@ -234,7 +234,7 @@ impl<V: View> Find<V> {
 impl<V: View> fmt::Debug for Find<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Find")
-            .field("view", &V::INFO.name)
+            .field("documents", &self.documents)
             .field("query", &self.query)
             .finish()
     }

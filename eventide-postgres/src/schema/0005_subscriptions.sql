@@ -19,6 +19,14 @@ CREATE TABLE @schema@.subscription_partitions (
     CONSTRAINT subscription_partitions_held CHECK ((owner IS NULL) = (expires_at IS NULL))
 ) WITH (fillfactor = 50);
 
+-- The highest tokens of subscriptions that were forgotten: what their holders still write must not count
+-- for others of their names.
+CREATE TABLE @schema@.forgotten_subscriptions (
+    name  text   COLLATE "C" NOT NULL,
+    token bigint NOT NULL,
+    CONSTRAINT forgotten_subscriptions_name PRIMARY KEY (name)
+);
+
 -- Ranges of slices. A partition has several at different positions after the subscription was divided anew.
 CREATE TABLE @schema@.subscription_checkpoints (
     subscription text    COLLATE "C" NOT NULL,

@@ -25,7 +25,8 @@ BEGIN
     FOR object IN
         SELECT c.oid::regclass AS name FROM pg_class c
         WHERE c.relnamespace = '@schema@'::regnamespace AND c.relkind = 'r' AND c.relname IN (
-            'commands', 'dead_letter_decisions', 'dead_letters', 'event_tags', 'events', 'log', 'migrations',
+            'commands', 'dead_letter_decisions', 'dead_letters', 'event_tags', 'events', 'forgotten_subscriptions',
+            'log', 'migrations',
             'schema_versions', 'snapshots', 'subscription_checkpoints', 'subscription_partitions',
             'subscription_routes', 'subscriptions', 'view_generations'
         )
@@ -58,7 +59,8 @@ END $$;
 GRANT INSERT, UPDATE, DELETE ON @schema@.snapshots TO @writer@;
 GRANT INSERT, UPDATE, DELETE ON
     @schema@.subscriptions, @schema@.subscription_partitions, @schema@.subscription_checkpoints,
-    @schema@.dead_letters, @schema@.subscription_routes, @schema@.view_generations
+    @schema@.dead_letters, @schema@.subscription_routes, @schema@.view_generations,
+    @schema@.forgotten_subscriptions
 TO @projector@;
 -- What was decided stays.
 GRANT INSERT ON @schema@.dead_letter_decisions TO @projector@;

@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::ReadSide;
-use super::lease::columns;
+use super::lease::{columns, lost};
 use crate::error::lost_in_transit;
 use crate::sql::{Schema, Sql};
 use crate::value::{Micros, signed};
@@ -148,7 +148,7 @@ impl ReadSide {
             };
             match tried {
                 Tried::Done => return Ok(()),
-                Tried::Lost => return Err(self.lost(lease, ADVANCE).await),
+                Tried::Lost => return Err(lost(lease)),
                 Tried::Nothing(Trouble::Failed(source)) => {
                     let (table, documents) = (step.table.as_ref(), &step.documents);
                     match view::refusal(self, ADVANCE, table, documents, &source) {

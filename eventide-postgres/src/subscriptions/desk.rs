@@ -34,7 +34,9 @@ impl Statements {
                     VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING RETURNING name
                  ), partitions AS (
                     INSERT INTO @schema@.subscription_partitions (subscription, partition, token, moved_at)
-                    SELECT name, n, 0, clock_timestamp() FROM made, generate_series(0, $2 - 1) AS n
+                    SELECT made.name, n, coalesce(f.token, 0), clock_timestamp()
+                    FROM made CROSS JOIN generate_series(0, $2 - 1) AS n
+                    LEFT JOIN @schema@.forgotten_subscriptions f ON f.name = made.name
                  )
                  INSERT INTO @schema@.subscription_checkpoints
                     (subscription, partition, first_slice, last_slice, log_id, position, event_id)

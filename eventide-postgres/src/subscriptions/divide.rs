@@ -27,7 +27,7 @@ pub(super) struct Statements {
     make_checkpoints: Sql,
     /// Of the partitions and the checkpoints, and of all the rest.
     clear: [Sql; 2],
-    forget: [Sql; 3],
+    forget: [Sql; 5],
 }
 
 impl Statements {
@@ -74,6 +74,16 @@ impl Statements {
             ),
             clear: ["subscription_partitions", "subscription_checkpoints"].map(delete),
             forget: [
+                of_one(
+                    "WITH gone AS (
+                        DELETE FROM @schema@.subscription_partitions WHERE subscription = $1
+                        RETURNING token
+                     )
+                     INSERT INTO @schema@.forgotten_subscriptions (name, token)
+                     SELECT $1, max(token) FROM gone HAVING max(token) IS NOT NULL
+                     ON CONFLICT (name) DO UPDATE SET token = excluded.token",
+                ),
+                delete("subscription_checkpoints"),
                 delete("dead_letters"),
                 delete("subscription_routes"),
                 of_one("DELETE FROM @schema@.subscriptions WHERE name = $1"),
@@ -174,15 +184,10 @@ impl ReadSide {
 
     async fn try_forget(&self, session: Session, name: &SubscriptionName) -> Result<(), Trouble> {
         let of_one = |sql: &Sql| Statement::new(sql.clone(), vec![Box::new(name.as_str())]);
-        let Statements {
-            lock,
-            clear,
-            forget,
-            ..
-        } = &self.divide;
+        let Statements { lock, forget, .. } = &self.divide;
         let (mut whole, _) = Whole::begin(session, &of_one(lock)).await?;
         // The partitions first: that waits for steps that are under way, and what they write goes too.
-        let work: Vec<_> = clear.iter().chain(forget).map(of_one).collect();
+        let work: Vec<_> = forget.iter().map(of_one).collect();
         whole.rows(&work).await?;
         whole.commit().await
     }

@@ -29,7 +29,6 @@ pub(super) struct Statements {
     renew: Sql,
     release: Sql,
     checkpoints: Sql,
-    is_there: Sql,
 }
 
 /// Takes the partitions that `wanted` finds for `$2`, for `$3` microseconds; one row that tells
@@ -98,10 +97,6 @@ impl Statements {
                  WHERE subscription = $1 AND partition = $2 ORDER BY first_slice",
                 [Type::TEXT, Type::INT4],
             ),
-            is_there: schema.sql(
-                "SELECT name FROM @schema@.subscriptions WHERE name = $1",
-                [Type::TEXT],
-            ),
         }
     }
 
@@ -112,7 +107,6 @@ impl Statements {
             (self.renew.clone(), "subscription_partitions_number"),
             (self.release.clone(), "subscription_partitions_number"),
             (self.checkpoints.clone(), "subscription_checkpoints_slices"),
-            (self.is_there.clone(), "subscriptions_name"),
         ]
     }
 }
@@ -160,7 +154,7 @@ impl ReadSide {
         // It waits for a step that is under way.
         let held = self.ask(HOLD, &self.lease.renew, &params).await?;
         if held.is_empty() {
-            return Err(self.lost(lease, HOLD).await);
+            return Err(lost(lease));
         }
         Ok(self.checkpoints(lease).await?)
     }
@@ -179,21 +173,6 @@ impl ReadSide {
         let checkpoints = rows.iter().map(|row| checkpoint(row, 0));
         let checkpoints = checkpoints.collect::<Result<_, _>>();
         checkpoints.map_err(damaged(self.place(), &lease.subscription))
-    }
-
-    /// Why a lease does not count.
-    pub(super) async fn lost(&self, lease: &Lease, attempt: &'static str) -> LeaseError {
-        let name = &lease.subscription;
-        match self
-            .ask(attempt, &self.lease.is_there, &[&name.as_str()])
-            .await
-        {
-            Ok(rows) if rows.is_empty() => self.unknown(attempt, name).into(),
-            Ok(_) => LeaseError::Lost {
-                lease: lease.clone(),
-            },
-            Err(error) => error.into(),
-        }
     }
 
     /// The rows of a statement that may not be repeated where its answer was lost.
@@ -215,6 +194,13 @@ impl ReadSide {
                 Answer::Silence => return Err(self.place().unknown(attempt, None)),
             }
         }
+    }
+}
+
+/// Says that a lease does not count any more.
+pub(super) fn lost(lease: &Lease) -> LeaseError {
+    LeaseError::Lost {
+        lease: lease.clone(),
     }
 }
 

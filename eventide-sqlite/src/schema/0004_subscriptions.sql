@@ -18,6 +18,13 @@ CREATE TABLE subscription_partitions (
     CHECK ((owner IS NULL) = (expires_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 
+-- The highest tokens of subscriptions that were forgotten: what their holders still write must not
+-- count for others of their names.
+CREATE TABLE forgotten_subscriptions (
+    name  TEXT    NOT NULL PRIMARY KEY,
+    token INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- How far each range of slices came; a partition may have several.
 CREATE TABLE checkpoints (
     subscription TEXT    NOT NULL,

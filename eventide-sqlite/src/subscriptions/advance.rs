@@ -12,7 +12,7 @@ use crate::views;
 pub(super) fn advance(conn: &Connection, place: &Place, step: &Advance) -> Result<(), Undone> {
     let lease = &step.lease;
     let name = &lease.subscription;
-    partitions::hold(conn, place, lease)?;
+    partitions::hold(conn, lease)?;
     if let Some(to) = &step.to {
         partitions::move_to(conn, lease, to)?;
     }

@@ -111,18 +111,14 @@ impl SubscriptionStore for SqliteStore {
 
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<Vec<Checkpoint>, LeaseError> {
         let lease = lease.clone();
-        self.change(CHANGE, move |conn, place| {
-            partitions::renew(conn, place, &lease, ttl)
-        })
-        .await
+        self.change(CHANGE, move |conn, _| partitions::renew(conn, &lease, ttl))
+            .await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let lease = lease.clone();
-        self.change_freely(CHANGE, move |conn, place| {
-            partitions::release(conn, place, &lease)
-        })
-        .await
+        self.change_freely(CHANGE, move |conn, _| partitions::release(conn, &lease))
+            .await
     }
 
     async fn advance(&self, advance: &Advance) -> Result<(), LeaseError> {

@@ -45,7 +45,11 @@ pub(super) fn open(conn: &Connection, new: &NewSubscription) -> Result<Subscript
         new.fingerprint.cast_signed()
     ])?;
     let begin = [Checkpoint::new(Slices::ALL, new.begin)];
-    cut(conn, &new.name, &begin, new.count, 0)?;
+    let last = conn
+        .prepare_cached("SELECT token FROM forgotten_subscriptions WHERE name = ?1")?
+        .query_row([new.name.as_str()], |row| row.get(0))
+        .optional()?;
+    cut(conn, &new.name, &begin, new.count, last.unwrap_or(0))?;
     let made = status(conn, &new.name)?;
     made.ok_or_else(|| Error::QueryReturnedNoRows.into())
 }
@@ -124,6 +128,9 @@ pub(super) fn divide(
 
 pub(super) fn forget(conn: &Connection, name: &SubscriptionName) -> Result<(), Undone> {
     for sql in [
+        "INSERT INTO forgotten_subscriptions (name, token) \
+         SELECT ?1, max(token) FROM subscription_partitions WHERE subscription = ?1 \
+         HAVING max(token) IS NOT NULL ON CONFLICT (name) DO UPDATE SET token = excluded.token",
         "DELETE FROM subscriptions WHERE name = ?1",
         "DELETE FROM subscription_partitions WHERE subscription = ?1",
         "DELETE FROM checkpoints WHERE subscription = ?1",
@@ -196,7 +203,7 @@ fn free(conn: &Connection, name: &SubscriptionName) -> Result<Option<u16>, Error
 }
 
 /// Demands that nobody took the lease, and that it was not given back.
-pub(super) fn hold(conn: &Connection, place: &Place, lease: &Lease) -> Result<(), Undone> {
+pub(super) fn hold(conn: &Connection, lease: &Lease) -> Result<(), Undone> {
     let held = conn
         .prepare_cached(
             "SELECT owner IS NOT NULL FROM subscription_partitions \
@@ -207,18 +214,16 @@ pub(super) fn hold(conn: &Connection, place: &Place, lease: &Lease) -> Result<()
     if held == Some(true) {
         return Ok(());
     }
-    known(conn, place, &lease.subscription)?;
     let lease = lease.clone();
     Err(LeaseError::Lost { lease }.into())
 }
 
 pub(super) fn renew(
     conn: &Connection,
-    place: &Place,
     lease: &Lease,
     ttl: Duration,
 ) -> Result<Vec<Checkpoint>, Undone> {
-    hold(conn, place, lease)?;
+    hold(conn, lease)?;
     conn.prepare_cached(
         "UPDATE subscription_partitions SET expires_at = ?3 \
          WHERE subscription = ?1 AND partition = ?2",
@@ -231,8 +236,7 @@ pub(super) fn renew(
     Ok(checkpoints(conn, &lease.subscription, lease.partition)?)
 }
 
-pub(super) fn release(conn: &Connection, place: &Place, lease: &Lease) -> Result<(), Undone> {
-    known(conn, place, &lease.subscription)?;
+pub(super) fn release(conn: &Connection, lease: &Lease) -> Result<(), Undone> {
     conn.prepare_cached(
         "UPDATE subscription_partitions SET owner = NULL, expires_at = NULL \
          WHERE subscription = ?1 AND partition = ?2 AND token = ?3",
