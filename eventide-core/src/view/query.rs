@@ -21,8 +21,8 @@ pub struct ViewColumn<V, T> {
     value: PhantomData<fn() -> T>,
 }
 
-impl<V: View, T: ColumnType> ViewColumn<V, T> {
-    /// For the derive.
+impl<V, T> ViewColumn<V, T> {
+    /// For the derive, which says elsewhere what a column may hold.
     #[doc(hidden)]
     pub const fn new(name: &'static str) -> Self {
         Self {
@@ -31,7 +31,9 @@ impl<V: View, T: ColumnType> ViewColumn<V, T> {
             value: PhantomData,
         }
     }
+}
 
+impl<V: View, T: ColumnType> ViewColumn<V, T> {
     fn compare<Q: ColumnType + ?Sized>(&self, comparison: Comparison, value: &Q) -> Filter<V>
     where
         T: Borrow<Q>,

@@ -29,12 +29,6 @@ const KEYS: &[Key] = &[
     },
 ];
 
-/// The columns that every view's table has.
-const TAKEN: &[&str] = &["key", "document", "changed_by"];
-
-/// The longest name that every database keeps whole.
-const MAX: usize = 60;
-
 pub(super) fn of_field(field: &Field, errors: &mut Errors) -> Option<Column> {
     let keys = Keys::of_attributes(&field.attrs, "view", KEYS, errors);
     let key = keys.key("unique").or_else(|| keys.key("index"))?;
@@ -46,14 +40,6 @@ pub(super) fn of_field(field: &Field, errors: &mut Errors) -> Option<Column> {
         return None;
     };
     let name = ident.unraw().to_string();
-    if TAKEN.contains(&name.as_str()) {
-        let message = format!("every view has a column `{name}` of its own: rename the field");
-        errors.at(ident, message);
-    }
-    if name.len() > MAX {
-        let message = format!("a column's name takes at most {MAX} bytes");
-        errors.at(ident, message);
-    }
     Some(Column {
         ident: ident.clone(),
         name,

@@ -13,7 +13,7 @@ fn the_smallest_view() -> Result<(), proc_macro2::LexError> {
             orders: i64,
             lines: u32,
             #[view(unique)]
-            r#type: Option<String>,
+            pub r#type: Option<String>,
         }
     });
     assert_code(&expansion, &include_str!("tests/sales.rs").parse()?);
@@ -54,27 +54,6 @@ fn an_ignored_event_may_be_there_under_a_condition() {
     assert!(messages(&expansion).is_empty());
     // The impl and the check.
     assert_eq!(expansion.to_string().matches("# [cfg (x)]").count(), 2);
-}
-
-#[test]
-fn a_column_has_a_name_that_is_free() {
-    for field in [
-        quote!(#[view(index)] key: i64),
-        quote!(#[view(unique)] document: i64),
-        quote!(#[view(index)] changed_by: i64),
-        quote!(#[view(index)] sixty_bytes_are_enough_for_anybody_and_these_are_a_few_too_many: i64),
-    ] {
-        let expansion = derive(quote! {
-            #[view(key = u8, observes(Order))]
-            struct Sales { #field }
-        });
-        assert_eq!(messages(&expansion).len(), 1, "{field}");
-    }
-    let unkept = derive(quote! {
-        #[view(key = u8, observes(Order))]
-        struct Sales { key: i64 }
-    });
-    assert!(messages(&unkept).is_empty());
 }
 
 #[test]

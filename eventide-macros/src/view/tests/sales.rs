@@ -37,6 +37,14 @@ where
         <Order as e::__private::ObservedBy<Sales>>::show_served::<<__D as e::__private::Domain>::Services, __O>(observer);
     }
 }
+impl Sales {
+    #[doc = "The column `orders`."]
+    #[allow(dead_code, reason = "not every column is looked by")]
+    const ORDERS: e::__private::ViewColumn<Self, i64> = e::__private::ViewColumn::new("orders");
+    #[doc = "The column `type`."]
+    #[allow(dead_code, reason = "not every column is looked by")]
+    pub const TYPE: e::__private::ViewColumn<Self, Option<String> > = e::__private::ViewColumn::new("type");
+}
 #[automatically_derived]
 impl e::__private::Fold<LineAdded> for Sales {
     const RULE: e::__private::KeyRule = e::__private::KeyRule::Ignored;

@@ -21,8 +21,6 @@ struct Sales {
     code: String,
     #[view(indexed)]
     orders: i64,
-    #[view(unique)]
-    key: i64,
 }
 
 #[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
