@@ -186,7 +186,7 @@ fn what_is_known_of_a_view_is_what_was_written() {
         ("last", ColumnKind::Text, true),
     ];
     assert_eq!(columns, expected);
-    assert_eq!(info.table().sql_name(), "view_country_sales_v2_g1");
+    assert_eq!(info.table(1).sql_name(), "view_country_sales_v2_g1");
     assert_eq!(Weight::INFO.name, "weights");
     assert_eq!(Weight::INFO.version, 1);
 }
