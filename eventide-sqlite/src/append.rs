@@ -16,7 +16,7 @@ use crate::commands;
 use crate::row::{JsonParts, signed};
 use crate::schema_versions::Notes;
 
-/// How a request is judged.
+/// How what is asked is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Judging {
     /// By the constraints and triggers of the tables, while it is written: one that does not stand

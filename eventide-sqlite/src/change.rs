@@ -1,20 +1,22 @@
-//! Changes beside the log: each is made whole or not at all, whatever shares its transaction.
+//! Changes beside the log: each is made whole or not at all, whatever shares its transaction. Most
+//! are made, so a batch is tried without savepoints first.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eventide_core::store::{StoreError, StoreErrorKind};
 use eventide_core::subscription::LeaseError;
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, ffi};
 
 use crate::SqliteStore;
+use crate::append::Judging;
 use crate::error::{Place, of_store};
 use crate::work::Work;
 
 /// Whether what was written is to be kept. It may be run more than once, if its transaction fails.
 type Run = Box<dyn Fn(&Connection, &Place) -> Result<bool, Error> + Send + Sync>;
 
-/// Something the writer does in a savepoint of its own.
+/// Something the writer does that may be refused.
 pub(crate) struct Change {
     attempt: &'static str,
     run: Run,
@@ -26,8 +28,19 @@ impl Change {
         self.attempt
     }
 
-    /// Makes the change within the transaction under way. An error is one of the whole transaction.
-    pub(crate) fn run(&self, conn: &Connection, place: &Place) -> Result<(), Error> {
+    /// Makes the change in the transaction under way. An error is one of the whole transaction.
+    pub(crate) fn run(
+        &self,
+        conn: &Connection,
+        place: &Place,
+        judging: Judging,
+    ) -> Result<(), Error> {
+        if judging == Judging::ByWriting {
+            let stands = (self.run)(conn, place)?;
+            return if stands { Ok(()) } else { Err(refused()) };
+        }
+        // Within a savepoint SQLite keeps a copy of every page that is changed, and takes half as
+        // long again for a large step.
         let execute = |sql| conn.prepare_cached(sql)?.execute([]);
         execute("SAVEPOINT change")?;
         if !(self.run)(conn, place)? {
@@ -35,6 +48,12 @@ impl Change {
         }
         execute("RELEASE change").map(|_| ())
     }
+}
+
+/// As if a constraint of the tables had refused it: the transaction is rolled back and judged by
+/// looking.
+fn refused() -> Error {
+    Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CONSTRAINT), None)
 }
 
 impl fmt::Debug for Change {

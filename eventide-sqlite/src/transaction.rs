@@ -157,7 +157,7 @@ impl<'conn> Transactions<'conn> {
             }
             Work::SaveSnapshot(snapshot) => snapshot::save(self.conn, snapshot)?,
             Work::DeleteSnapshot(stream) => snapshot::delete(self.conn, stream)?,
-            Work::Change(change) => change.run(self.conn, self.place)?,
+            Work::Change(change) => change.run(self.conn, self.place, judging)?,
             Work::Close => {}
         }
         Ok(Ok(Done::Kept))

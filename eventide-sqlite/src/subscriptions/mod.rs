@@ -1,5 +1,4 @@
-//! What the file keeps for subscriptions and views. The writer writes it, one savepoint for each
-//! call; readers read it.
+//! What the file keeps for subscriptions and views. The writer writes it, readers read it.
 
 mod advance;
 mod clock;
