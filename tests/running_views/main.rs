@@ -13,5 +13,6 @@ mod domain;
 mod folding;
 mod parked;
 mod poison;
+mod rebuilding;
 mod shared;
 mod support;

@@ -8,7 +8,7 @@ use eventide::view::PartitionState;
 use eventide::{Metadata, NewEvent, SchemaVersion, StreamId};
 use tokio::time::{sleep, timeout};
 
-use crate::domain::{CountryTotals, OrderTotals};
+use crate::domain::{CountryTotals, OrderTotals, Place};
 use crate::support::{Where, all, app, expected, id, options, run, sell, stores};
 
 /// Appends an event as some other program would.
@@ -91,6 +91,34 @@ async fn what_another_program_wrote_holds_the_view_and_is_never_passed_over() {
                     .iter()
                     .all(|it| it.came_to < it.head && it.subscription.letters == 0)
             );
+            views.stop().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_database_keeps_parks_its_key_and_no_other() {
+    let long = "x".repeat(1_025);
+    for country in ["Nor\0way", &long] {
+        for (name, place) in stores().await {
+            let app = app(&place);
+            sell(&app, 0..3, 1).await;
+            let (order, country) = (id(9), country.to_owned());
+            app.execute(Place { order, country }).await.unwrap();
+            let mut views = run(&app, options()).await;
+            views.caught_up().await.unwrap();
+            let keys = app.parked::<OrderTotals>().keys(None, 10).await.unwrap();
+            assert_eq!((&*keys[0].key, keys.len()), ("order-9", 1), "{name}");
+            let error = keys[0].first.error.clone().unwrap();
+            assert!(error.contains("column `country`"), "{name}: {error}");
+            let streams = app.parked::<CountryTotals>().keys(None, 10).await.unwrap();
+            assert_eq!(
+                (&*streams[0].key, streams.len()),
+                ("@/Order/order-9", 1),
+                "{name}"
+            );
+            let (orders, countries) = all(&app).await;
+            assert_eq!((orders.len(), countries.len()), (3, 3), "{name}");
             views.stop().await.unwrap();
         }
     }

@@ -46,12 +46,13 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// A letter that was tried and failed.
+    /// A letter that was tried and failed. NUL characters, which no database keeps in text, become
+    /// U+FFFD.
     pub fn failed(id: LetterId, event: EventId, error: String, attempts: u32) -> Self {
         Self {
             id,
             event,
-            error: Some(error),
+            error: Some(error.replace('\0', "\u{fffd}")),
             attempts,
             parked_at: Timestamp::UNIX_EPOCH,
         }

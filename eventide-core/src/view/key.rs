@@ -8,7 +8,12 @@ use uuid::Uuid;
 
 use crate::stream::AggregateId;
 
+/// The longest key, in bytes of its text: as long as an aggregate's id.
+pub(super) const MAX_BYTES: usize = 1024;
+
 /// What tells the documents of a view apart: an aggregate's id, text, a whole number, a date.
+///
+/// Its text has at most 1,024 bytes, and no NUL character. An event that names another is parked.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a view",
     label = "not a key",
@@ -23,6 +28,18 @@ pub trait ViewKey: Clone + Eq + Hash + fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// The text is no such key.
     fn of_text(text: &str) -> Result<Self, InvalidViewKey>;
+}
+
+/// Why the text of a key cannot be kept, if it cannot.
+pub(super) fn refused(text: &str) -> Option<String> {
+    if text.len() > MAX_BYTES {
+        let long = text.len();
+        return Some(format!(
+            "it names a key of {long} bytes, more than {MAX_BYTES}"
+        ));
+    }
+    let nul = text.contains('\0');
+    nul.then(|| "it names a key with a NUL character in it".to_owned())
 }
 
 /// A text that is no key of the wanted kind.

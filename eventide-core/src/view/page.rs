@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::decoders::{Decoders, Known};
 use super::error::chain;
 use super::fold::{KeyOf, KeysOf, Observed, View};
-use super::key::ViewKey;
+use super::key::{ViewKey, refused};
 use super::units;
 use crate::envelope::RecordedEvent;
 use crate::repository::panics::message_of;
@@ -141,7 +141,7 @@ impl<'a, V: View> Sorter<'a, V> {
                     Ok(vec![recorded.stream.aggregate_id().to_owned()])
                 }
                 Ok(KeysOf::Given) => self.remembered(recorded).map(|key| vec![key]),
-                Ok(KeysOf::Named(keys)) => Ok(self.named(recorded, keys)),
+                Ok(KeysOf::Named(keys)) => self.named(recorded, keys),
                 Err(panic) => Err(format!("naming its key panicked: {}", message_of(&*panic))),
             };
             let part = self.sorted.parts.len();
@@ -223,18 +223,27 @@ impl<'a, V: View> Sorter<'a, V> {
         key
     }
 
-    fn named(&mut self, recorded: &RecordedEvent, keys: Vec<KeyOf<V::Key>>) -> Vec<String> {
+    fn named(
+        &mut self,
+        recorded: &RecordedEvent,
+        keys: Vec<KeyOf<V::Key>>,
+    ) -> Result<Vec<String>, String> {
         let mut named = Vec::with_capacity(keys.len());
         for key in keys {
+            let (KeyOf::Key(wanted) | KeyOf::Remember(wanted)) = &key;
+            let text = wanted.to_text();
+            if let Some(why) = refused(&text) {
+                return Err(why);
+            }
             let text = match key {
-                KeyOf::Key(key) => key.to_text(),
-                KeyOf::Remember(key) => self.remember(&recorded.stream, key.to_text()),
+                KeyOf::Key(_) => text,
+                KeyOf::Remember(_) => self.remember(&recorded.stream, text),
             };
             if !named.contains(&text) {
                 named.push(text);
             }
         }
-        named
+        Ok(named)
     }
 }
 

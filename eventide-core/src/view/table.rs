@@ -79,7 +79,8 @@ impl Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ColumnKind {
-    /// Text, ordered byte by byte.
+    /// Text, ordered byte by byte: at most 1,000 bytes of it, without NUL characters. A document whose
+    /// column would hold another is refused, and its key parked.
     Text,
     /// A whole number of 64 bits.
     Integer,

@@ -14,6 +14,9 @@ use crate::repository::panics::message_of;
 /// A document larger than this, as JSON, is refused: what changes often has to be small.
 pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
+/// A text in a typed column has at most so many bytes: an index holds it whole.
+const MAX_COLUMN: usize = 1_000;
+
 /// What came of a document.
 pub(super) struct Outcome<V> {
     /// As it is now, if something was folded into it.
@@ -112,8 +115,29 @@ fn attempt<V: View>(
                 return Err((event, error));
             }
             let columns = view.columns();
+            if let Some(error) = refused::<V>(&columns) {
+                return Err((event, error));
+            }
             Some((view, json, columns))
         }
     };
     Ok(Some(Changed { content, by }))
+}
+
+/// Why the values of the typed columns cannot be kept, if they cannot.
+fn refused<V: View>(columns: &[ColumnValue]) -> Option<String> {
+    let mut all = columns.iter().zip(V::INFO.columns);
+    all.find_map(|(value, column)| {
+        let ColumnValue::Text(text) = value else {
+            return None;
+        };
+        let (name, long) = (column.name, text.len());
+        if long > MAX_COLUMN {
+            return Some(format!(
+                "column `{name}` would have {long} bytes, more than {MAX_COLUMN}"
+            ));
+        }
+        let nul = text.contains('\0');
+        nul.then(|| format!("column `{name}` would have a NUL character in it"))
+    })
 }

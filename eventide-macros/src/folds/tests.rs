@@ -92,6 +92,7 @@ fn functions_become_one_impl_for_each_event_and_stay_what_they_are() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of forms")]
 fn a_function_of_the_wrong_form_is_still_written_as_it_was_meant() {
     for (function, names_key) in [
         (
