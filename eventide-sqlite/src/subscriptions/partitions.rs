@@ -110,10 +110,10 @@ pub(super) fn divide(
         )?
         .query_map([name.as_str()], checkpoint)?
         .collect::<Result<Vec<_>, _>>()?;
-    // Tokens go on from the highest there was: a lease from before must not count after it.
+    // Tokens go on from the highest there was: nobody holds it any more, and the next is higher.
     let token = conn
         .prepare_cached(
-            "SELECT coalesce(max(token), 0) + 1 FROM subscription_partitions \
+            "SELECT coalesce(max(token), 0) FROM subscription_partitions \
              WHERE subscription = ?1",
         )?
         .query_row([name.as_str()], |row| row.get(0))?;
