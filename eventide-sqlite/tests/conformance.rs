@@ -3,6 +3,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventide_core::BoxError;
@@ -32,7 +33,10 @@ impl File {
     }
 
     async fn open_one_more(&self, clock: Arc<dyn Clock>) -> Result<SqliteStore, BoxError> {
-        let options = SqliteStore::options().clock(clock);
+        // The laws are about what is stored, not about how soon: of several writers of one file, SQLite lets
+        // any be the next, and on a crowded machine one may wait long.
+        let patience = Duration::from_mins(1);
+        let options = SqliteStore::options().clock(clock).busy_timeout(patience);
         let store = options.open(self.folder.file()).await?;
         self.open.lock().await.push(store.clone());
         Ok(store)

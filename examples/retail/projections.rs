@@ -165,11 +165,11 @@ where
         progress.advance(came_to.saturating_sub(*before));
         *before = came_to;
     });
-    let rebuilt = rebuild.run().await?;
-    app.rebuild::<V>().drop_generation(rebuilt.before).await?;
+    let done = rebuild.run().await?;
+    app.rebuild::<V>().drop_generation(done.before).await?;
     println!(
         "generation {} of {} serves now",
-        rebuilt.generation,
+        done.generation,
         V::INFO.name
     );
     Ok(())

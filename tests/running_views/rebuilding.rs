@@ -29,9 +29,9 @@ async fn a_view_is_rebuilt_while_it_serves_and_is_appended_to() {
             .progress(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
-        let (rebuilt, ()) = tokio::join!(rebuild.run(), sell(&app, 6..12, 4));
-        let rebuilt = rebuilt.unwrap();
-        assert_eq!((rebuilt.before, rebuilt.generation), (1, 2), "{name}");
+        let (done, ()) = tokio::join!(rebuild.run(), sell(&app, 6..12, 4));
+        let done = done.unwrap();
+        assert_eq!((done.before, done.generation), (1, 2), "{name}");
         assert!(told.load(Ordering::Relaxed) > 3, "{name}");
         sell(&app, 12..14, 2).await;
         views.caught_up().await.unwrap();
@@ -57,7 +57,7 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
         sell(&app, 0..8, 5).await;
         let mut views = run(&app, options()).await;
         let lease = Duration::from_millis(20);
-        let mut rebuilt = None;
+        let mut finished = None;
         for pages in 1.. {
             let seen = Arc::new(AtomicU64::new(0));
             let cut = Arc::new(tokio::sync::Notify::new());
@@ -74,16 +74,16 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
                 // Dropped where it stands, as a killed process would leave it.
                 () = cut.notified() => {}
                 done = rebuild.run() => match done {
-                    Ok(done) => rebuilt = Some(done),
+                    Ok(done) => finished = Some(done),
                     // The lease of the one before has to run out.
                     Err(error) => assert!(error.to_string().contains("another process"), "{error}"),
                 },
             }
-            if rebuilt.is_some() {
+            if finished.is_some() {
                 break;
             }
         }
-        assert_eq!(rebuilt.unwrap().generation, 2, "{name}");
+        assert_eq!(finished.unwrap().generation, 2, "{name}");
         views.caught_up().await.unwrap();
         assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         views.stop().await.unwrap();
@@ -129,7 +129,7 @@ async fn a_document_that_was_tampered_with_shows_in_the_difference() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_wrote_waits_for_the_view_and_is_told_if_it_is_late() {
-    let long = Duration::from_secs(60);
+    let long = Duration::from_mins(1);
     for (name, place) in stores().await {
         let app = app(&place);
         sell(&app, 0..2, 1).await;

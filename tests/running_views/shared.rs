@@ -45,7 +45,7 @@ async fn partitions_can_be_more_or_fewer_while_work_goes_on() {
             kept.divide(&subscription, count).await.unwrap();
             sell(&app, 100 + round * 4..104 + round * 4, 1).await;
         }
-        let caught_up = tokio::time::timeout(Duration::from_secs(60), views.caught_up());
+        let caught_up = tokio::time::timeout(Duration::from_mins(1), views.caught_up());
         caught_up.await.unwrap().unwrap();
         assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         let _ = app.view::<OrderTotals>();

@@ -148,7 +148,8 @@ pub(crate) async fn expected(store: &dyn Store) -> All {
             match &*event.event_type {
                 "Placed" => {
                     let country = json["country"].as_str().unwrap().to_owned();
-                    orders.entry(order.clone()).or_default().country = country.clone();
+                    let document = orders.entry(order.clone()).or_default();
+                    document.country.clone_from(&country);
                     countries.entry(country.clone()).or_default().orders += 1;
                     of.insert(order, country);
                 }

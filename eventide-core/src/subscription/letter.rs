@@ -48,7 +48,7 @@ pub struct DeadLetter {
 impl DeadLetter {
     /// A letter that was tried and failed. NUL characters, which no database keeps in text, become
     /// U+FFFD.
-    pub fn failed(id: LetterId, event: EventId, error: String, attempts: u32) -> Self {
+    pub fn failed(id: LetterId, event: EventId, error: &str, attempts: u32) -> Self {
         Self {
             id,
             event,

@@ -177,7 +177,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         self.any_parked = true;
         let letter = |write: DocumentWrite| {
             let id = LetterId::new(units::of_key(&write.key), recorded.position);
-            DeadLetter::failed(id, recorded.id, chain(error), 1)
+            DeadLetter::failed(id, recorded.id, &chain(error), 1)
         };
         Folded {
             parked: writes.into_iter().map(letter).collect(),
@@ -302,7 +302,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             let (_, behind) = tasks.split_at(at.min(tasks.len()));
             let mut letters = waiting(behind);
             if let Some(first) = letters.first_mut() {
-                *first = DeadLetter::failed(first.id.clone(), first.event, error, 1);
+                *first = DeadLetter::failed(first.id.clone(), first.event, &error, 1);
             }
             folded.parked.extend(letters);
         }
@@ -317,7 +317,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 /// The letters of a stream whose key cannot be told: the first says why.
 fn failed(mut letters: Vec<DeadLetter>, tasks: &[Task]) -> Vec<DeadLetter> {
     if let (Some(first), Some(Task::Failed { error, .. })) = (letters.first_mut(), tasks.first()) {
-        *first = DeadLetter::failed(first.id.clone(), first.event, error.clone(), 1);
+        *first = DeadLetter::failed(first.id.clone(), first.event, error, 1);
     }
     letters
 }

@@ -19,7 +19,7 @@ fn event(position: u64) -> EventId {
 
 fn failed(key: &str, position: u64, attempts: u32) -> DeadLetter {
     let error = format!("no price for {key}\nno such sku");
-    DeadLetter::failed(id(key, position), event(position), error, attempts)
+    DeadLetter::failed(id(key, position), event(position), &error, attempts)
 }
 
 fn waiting(key: &str, position: u64) -> DeadLetter {
@@ -142,7 +142,7 @@ async fn what_was_said_is_kept_without_what_cannot_be() {
     let store = Database::new().await.open().await;
     open(&store, 1).await;
     let lease = claim(&store, "a").await.unwrap().lease;
-    let letter = DeadLetter::failed(id("a", 1), event(1), "a\0b".to_owned(), 1);
+    let letter = DeadLetter::failed(id("a", 1), event(1), "a\0b", 1);
     park(&store, &lease, vec![letter]).await;
     let kept = letters(&store, "a").await;
     assert_eq!(kept[0].error.as_deref(), Some("a\u{fffd}b"));

@@ -78,12 +78,7 @@ pub(crate) fn step(lease: &Lease, to: u64) -> Advance {
 
 pub(crate) fn failed(key: &str, position: u64) -> DeadLetter {
     let id = LetterId::new(key, at(position));
-    DeadLetter::failed(
-        id,
-        event_at(position),
-        "it broke\nfor a reason".to_owned(),
-        3,
-    )
+    DeadLetter::failed(id, event_at(position), "it broke\nfor a reason", 3)
 }
 
 pub(crate) fn waiting(key: &str, position: u64) -> DeadLetter {

@@ -39,7 +39,7 @@ pub(super) fn put(key: &str, code: i64, by: u64) -> DocumentWrite {
 pub(super) fn letter(key: &str, position: u64) -> DeadLetter {
     let event = EventId::from_uuid(Uuid::from_u64_pair(7, position));
     let id = LetterId::new(key, Position::from_raw(position));
-    DeadLetter::failed(id, event, format!("no room for {position}"), 2)
+    DeadLetter::failed(id, event, &format!("no room for {position}"), 2)
 }
 
 /// The decision to drop it.

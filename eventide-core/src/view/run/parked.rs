@@ -244,12 +244,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
             let attempts = letter.attempts.saturating_add(1);
             let id = letter.id.clone();
             let mut advance = Advance::new(lease.clone(), None);
-            advance.parked = vec![DeadLetter::failed(
-                id,
-                letter.event,
-                error.clone(),
-                attempts,
-            )];
+            advance.parked = vec![DeadLetter::failed(id, letter.event, error, attempts)];
             kept.advance(&advance).await?;
         }
         Ok(failed)
