@@ -9,6 +9,7 @@
 )]
 
 mod changed;
+mod chaos;
 mod domain;
 mod folding;
 mod parked;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use eventide::prelude::*;
 use eventide::store::Advance;
 use eventide::store::PageSize;
-use eventide::subscription::SubscriptionName;
+use eventide::subscription::{PartitionCount, SubscriptionName};
 use eventide::view::{DocumentWrite, ViewOptions, Waited};
 use eventide::{Position, subscription::WorkerId};
 
@@ -55,7 +55,8 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
     for (name, place) in stores().await {
         let app = app(&place);
         sell(&app, 0..8, 5).await;
-        let mut views = run(&app, options()).await;
+        let four = PartitionCount::new(4).unwrap();
+        let mut views = run(&app, options().partitions(four)).await;
         let lease = Duration::from_millis(20);
         let mut finished = None;
         for pages in 1.. {
@@ -64,7 +65,12 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
             let (count, end) = (seen.clone(), cut.clone());
             let rebuild = app
                 .rebuild::<OrderTotals>()
-                .options(ViewOptions::default().page(PageSize::new(5)).lease(lease))
+                .options(
+                    ViewOptions::default()
+                        .page(PageSize::new(5))
+                        .lease(lease)
+                        .partitions(four),
+                )
                 .progress(move |_| {
                     if count.fetch_add(1, Ordering::Relaxed) == pages {
                         end.notify_one();
@@ -85,6 +91,9 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
         }
         assert_eq!(finished.unwrap().generation, 2, "{name}");
         views.caught_up().await.unwrap();
+        let status = views.status().await.unwrap();
+        let orders = status.iter().find(|it| it.view == "order-totals").unwrap();
+        assert_eq!(orders.subscription.count, four, "{name}");
         assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         views.stop().await.unwrap();
     }

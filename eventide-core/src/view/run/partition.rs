@@ -107,6 +107,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             Ok(()) => Ended::Stopped,
             Err(ended) => ended,
         };
+        self.progress.gone(self.lease.partition);
         if !matches!(ended, Ended::Lost) {
             self.release().await;
         }
@@ -264,19 +265,23 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
 
     /// Renews the lease when a third of it has passed.
     pub(super) async fn hold_on(&mut self, from: Position) -> Result<(), Ended> {
-        while self.renewed.elapsed() > self.options.lease / 3 {
+        if self.renewed.elapsed() <= self.options.lease / 3 {
+            return Ok(());
+        }
+        loop {
+            // The lease counts from before the store was asked, however long its answer takes.
             let began = Instant::now();
             let renewed = self.kept()?.renew(&self.lease, self.options.lease).await;
             match renewed {
                 Ok(checkpoints) => {
                     self.checkpoints = checkpoints;
                     self.renewed = began;
+                    return Ok(());
                 }
                 Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
                 Err(lost) => return Err(lost.into()),
             }
         }
-        Ok(())
     }
 
     /// Asks for event types as well that this program does not know, where an aggregate has some: by

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::supervisor::{Supervisor, subscription_of};
 use crate::ids::Position;
 use crate::store::{Store, StoreError, StoreErrorKind, SubscriptionStore};
-use crate::subscription::{Claimed, LeaseError};
+use crate::subscription::{Claimed, LeaseError, PartitionCount};
 use crate::view::decoders::Decoders;
 use crate::view::difference::{self, Differences};
 use crate::view::{View, ViewError, ViewTable};
@@ -112,7 +112,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         let mut shadow = self.shadow(serving.generation + 1).await?;
         let built = self.build(&mut shadow, &serving).await;
         shadow.release().await;
-        built?;
+        self.divide_alike(&serving, built?).await?;
         Ok(Rebuilt {
             generation: serving.generation + 1,
             before: serving.generation,
@@ -156,7 +156,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         &self,
         shadow: &mut Partition<V, S>,
         serving: &ViewTable,
-    ) -> Result<(), ViewError> {
+    ) -> Result<PartitionCount, ViewError> {
         self.come_close(shadow).await?;
         // The old one rests from here: readers must not see the view go back.
         let resting = self.rest_old(serving).await?;
@@ -174,7 +174,25 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
             }
         };
         self.wake_old(&resting).await;
-        Ok(served?)
+        served?;
+        let count = u16::try_from(resting.len())
+            .ok()
+            .and_then(PartitionCount::new);
+        Ok(count.unwrap_or(PartitionCount::ONE))
+    }
+
+    /// Divides the new generation as the old one was, so that as many workers share it.
+    async fn divide_alike(
+        &self,
+        before: &ViewTable,
+        count: PartitionCount,
+    ) -> Result<(), ViewError> {
+        if !self.decoders.is_keyed_by_aggregate() {
+            return Ok(());
+        }
+        let next = subscription_of(&V::INFO.table(before.generation + 1))?;
+        self.kept()?.divide(&next, count).await?;
+        Ok(())
     }
 
     async fn compare(
@@ -229,6 +247,8 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
             }
             Err(error) => return Err(error),
         }
+        // One works on it alone, and so on all of it.
+        kept.divide(&supervisor.name, PartitionCount::ONE).await?;
         let ViewOptions { worker, lease, .. } = &self.options;
         let claimed = kept.claim(&supervisor.name, worker, *lease).await?;
         let claimed = claimed.ok_or_else(|| {

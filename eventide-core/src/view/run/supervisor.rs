@@ -116,7 +116,14 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
         let mut working = JoinSet::new();
         let mut backoff = Backoff::new();
         let mut ended = None;
-        while !*self.stop.borrow() && ended.is_none() {
+        while !*self.stop.borrow() {
+            // Looked at before each claim: a partition that ended could be claimed for ever.
+            while let Some(result) = working.try_join_next() {
+                ended = ended.or(last(result));
+            }
+            if ended.is_some() {
+                break;
+            }
             let pause = match self.claim().await {
                 Ok(Some(claimed)) => match self.partition(claimed).await {
                     Ok(partition) => {
@@ -132,7 +139,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
             let wait = async {
                 let next = async {
                     match working.join_next().await {
-                        Some(result) => ended = last(result),
+                        Some(result) => ended = ended.take().or(last(result)),
                         None => pending().await,
                     }
                 };
