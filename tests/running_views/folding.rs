@@ -1,9 +1,10 @@
 //! Documents are what the log says, however it is read.
 
+use eventide::prelude::*;
 use eventide::store::PageSize;
 use eventide::view::ViewColumn;
 
-use crate::domain::{Add, Cancel, CountryTotals, OrderTotals, Place};
+use crate::domain::{Add, Cancel, CountryTotals, OrderTotals, Place, Shop};
 use crate::support::{all, app, expected, id, options, run, sell, stores};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,4 +92,23 @@ async fn documents_are_found_by_their_columns() {
         assert_eq!(keys, ["order-6", "order-3", "order-0"], "{name}");
         let _: &ViewColumn<CountryTotals, i64> = &CountryTotals::TOTAL;
     }
+}
+
+/// More documents than a partition keeps in memory, and one of the first changed again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_of_long_ago_is_not_begun_anew() {
+    let app = App::<Shop>::new(MemoryStore::new());
+    sell(&app, 0..8192, 0).await;
+    let mut views = run(&app, options()).await;
+    views.caught_up().await.unwrap();
+    views.stop().await.unwrap();
+    // Read in one page with what is new, which takes the place of something.
+    sell(&app, 8192..8200, 0).await;
+    for order in 0..8 {
+        let order = id(order);
+        app.execute(Add { order, amount: 5 }).await.unwrap();
+    }
+    let rebuild = app.rebuild::<OrderTotals>().run().await;
+    rebuild.unwrap();
+    assert_eq!(all(&app).await.0, expected(&**app.store()).await.0);
 }

@@ -17,3 +17,4 @@ mod poison;
 mod rebuilding;
 mod shared;
 mod support;
+mod unique;

@@ -16,7 +16,7 @@ use super::table::ViewTable;
 use super::{units, work};
 use crate::envelope::RecordedEvent;
 use crate::schema::{DecodeError, Lookups};
-use crate::store::{StoreError, SubscriptionStore};
+use crate::store::{Advance, StoreError, SubscriptionStore};
 use crate::stream::StreamId;
 use crate::subscription::{Checkpoint, DeadLetter, LetterId, SubscriptionName};
 
@@ -170,7 +170,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// What is parked of one event, because the database refuses the documents it changes.
     pub(super) fn refused(
         &mut self,
-        writes: Vec<DocumentWrite>,
+        refused: Advance,
         recorded: &RecordedEvent,
         error: &StoreError,
     ) -> Folded {
@@ -179,8 +179,12 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             let id = LetterId::new(units::of_key(&write.key), recorded.position);
             DeadLetter::failed(id, recorded.id, &chain(error), 1)
         };
+        // What it parks and remembers besides stands all the same.
+        let mut parked = refused.parked;
+        parked.extend(refused.documents.into_iter().map(letter));
         Folded {
-            parked: writes.into_iter().map(letter).collect(),
+            parked,
+            routes: refused.routes,
             ..Folded::default()
         }
     }
@@ -247,14 +251,15 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     ) -> Result<(), NotFolded> {
         let units = sorted.units.iter().map(|(unit, _)| unit);
         let wanted = units.filter(|unit| !parked.contains(*unit));
-        let wanted: Vec<String> = wanted
-            .filter_map(|unit| units::key_of(unit))
-            .filter(|key| !self.documents.contains(*key))
-            .map(str::to_owned)
-            .collect();
-        // The page's own must all stay until it is folded.
+        let keys = wanted.filter_map(|unit| units::key_of(unit));
+        // There is room for all of the page's own. Looking for one marks it as used last, so that what
+        // is loaded takes the place of others only.
         let most = NonZeroUsize::new(sorted.units.len()).map_or(KEPT, |units| units.max(KEPT));
         self.documents.resize(most);
+        let wanted: Vec<String> = keys
+            .filter(|key| self.documents.get(*key).is_none())
+            .map(str::to_owned)
+            .collect();
         for keys in wanted.chunks(KEPT.get()) {
             let found = store.documents(&self.table, keys).await?;
             for (key, document) in keys.iter().zip(found) {

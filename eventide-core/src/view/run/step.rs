@@ -10,11 +10,11 @@ use crate::schema::DecodeError;
 use crate::store::{Advance, LogMark, StoreError, StoreErrorKind};
 use crate::subscription::LeaseError;
 use crate::view::folder::{Folded, NotFolded};
-use crate::view::{DocumentWrite, View, ViewError};
+use crate::view::{View, ViewError};
 
 /// What the database refuses: two documents with one value in a unique column.
 pub(super) struct Refused {
-    pub(super) writes: Vec<DocumentWrite>,
+    pub(super) advance: Advance,
     pub(super) error: StoreError,
 }
 
@@ -41,7 +41,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
                     None => {}
                     Some(refused) if taken.len() == 1 => {
                         self.folder.forget();
-                        let parked = self.folder.refused(refused.writes, last, &refused.error);
+                        let parked = self.folder.refused(refused.advance, last, &refused.error);
                         if let Some(refused) = self.advance(from, parked, mark).await? {
                             return Err(Ended::Failed(refused.error.into()));
                         }
@@ -93,8 +93,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             match self.kept()?.advance(&advance).await {
                 Ok(()) => break,
                 Err(LeaseError::Store(error)) if error.kind() == StoreErrorKind::Constraint => {
-                    let writes = advance.documents;
-                    return Ok(Some(Refused { writes, error }));
+                    return Ok(Some(Refused { advance, error }));
                 }
                 Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
                 Err(lost) => return Err(lost.into()),
