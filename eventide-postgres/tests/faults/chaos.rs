@@ -7,7 +7,7 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eventide_core::store::{
     AppendRequest, CommandMark, EventStore, ExpectedVersion, Store, StreamAppend,
@@ -158,9 +158,7 @@ pub(crate) async fn until_it(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     });
-    if waited.await.is_err() {
-        panic!("waited in vain until {what}");
-    }
+    assert!(waited.await.is_ok(), "waited in vain until {what}");
 }
 
 /// An append of one event, of so many bytes, by a command.
