@@ -9,7 +9,8 @@ use eventide::domain::ViewVisitor;
 use eventide::prelude::*;
 use eventide::subscription::ParkedKey;
 use eventide::view::{
-    Differences, PartitionState, Retried, RunningViews, ViewOf, ViewOptions, ViewStatus,
+    Differences, PartitionState, ReadModelOptions, ReadModelStatus, Retried, RunningReadModels,
+    ViewOf,
 };
 use tokio::time::sleep;
 
@@ -66,7 +67,7 @@ pub async fn run(
 
 /// Brings all views up to date, and gives them back.
 pub async fn catch_up(app: &App<Retail>) -> anyhow::Result<()> {
-    let mut views = app.run_views(ViewOptions::default()).await?;
+    let mut views = app.run_views(ReadModelOptions::default()).await?;
     views.caught_up().await?;
     views.stop().await?;
     Ok(())
@@ -85,7 +86,7 @@ fn names() -> Vec<&'static str> {
 }
 
 async fn status(app: &App<Retail>, watch: bool) -> anyhow::Result<()> {
-    let mut views = app.run_views(ViewOptions::default()).await?;
+    let mut views = app.run_views(ReadModelOptions::default()).await?;
     if !watch {
         views.caught_up().await?;
         print(&views).await?;
@@ -104,16 +105,16 @@ async fn status(app: &App<Retail>, watch: bool) -> anyhow::Result<()> {
     views.stop().await.context("the views")
 }
 
-async fn print(views: &RunningViews) -> anyhow::Result<()> {
+async fn print(views: &RunningReadModels) -> anyhow::Result<()> {
     let out = &mut io::stdout().lock();
     writeln!(
         out,
         "{:<16} {:>7} {:>10} {:>10} {:>7}  state",
-        "view", "version", "came to", "log ends", "parked"
+        "name", "version", "came to", "log ends", "parked"
     )?;
     for view in views.status().await? {
-        let ViewStatus {
-            view,
+        let ReadModelStatus {
+            name,
             version,
             subscription,
             head,
@@ -125,7 +126,7 @@ async fn print(views: &RunningViews) -> anyhow::Result<()> {
         let parked = subscription.parked_keys;
         writeln!(
             out,
-            "{view:<16} {version:>7} {came_to:>10} {head:>10} {parked:>7}  {state}"
+            "{name:<16} {version:>7} {came_to:>10} {head:>10} {parked:>7}  {state}"
         )?;
         for (partition, state) in &working {
             if let PartitionState::Holding { error } | PartitionState::Retrying { error } = state {

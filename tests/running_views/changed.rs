@@ -2,7 +2,7 @@
 
 use eventide::store::{LogMark, NewSubscription};
 use eventide::subscription::SubscriptionName;
-use eventide::view::ViewError;
+use eventide::view::ReadModelError;
 use eventide::{LogId, Position};
 use uuid::Uuid;
 
@@ -20,8 +20,8 @@ async fn folds_that_changed_under_one_version_are_told() {
         assert!(
             matches!(
                 refused,
-                ViewError::FoldsChanged {
-                    view: "countries",
+                ReadModelError::CodeChanged {
+                    read_model: "countries",
                     version: 3,
                     ..
                 }
@@ -29,7 +29,7 @@ async fn folds_that_changed_under_one_version_are_told() {
             "{name}: {refused}"
         );
         sell(&app, 0..2, 2).await;
-        let mut views = run(&app, options().accept_changed_folds()).await;
+        let mut views = run(&app, options().accept_changed_code()).await;
         views.caught_up().await.unwrap();
         assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         views.stop().await.unwrap();
@@ -55,6 +55,9 @@ async fn another_log_is_noticed() {
         kept.open_subscription(&new).await.unwrap();
         let mut views = run(&app, options()).await;
         let failed = views.failed().await.unwrap_err();
-        assert!(matches!(failed, ViewError::Log { .. }), "{name}: {failed}");
+        assert!(
+            matches!(failed, ReadModelError::Log { .. }),
+            "{name}: {failed}"
+        );
     }
 }

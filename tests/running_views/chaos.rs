@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use eventide::prelude::*;
 use eventide::subscription::{PartitionCount, SubscriptionName};
-use eventide::view::{Retried, RunningViews, ViewOptions};
+use eventide::view::{ReadModelOptions, Retried, RunningReadModels};
 
 use crate::domain::{Add, CountryTotals, OrderTotals, Shop, heal, poison};
 use crate::support::{all, app, expected, id, options, run, sell, stores};
@@ -18,7 +18,7 @@ const STEPS: usize = 40;
 const SICK: i64 = 1_000_000;
 
 /// The lease is short, so that what a lost worker held is soon taken.
-fn brief(partitions: u16) -> ViewOptions {
+fn brief(partitions: u16) -> ReadModelOptions {
     let partitions = PartitionCount::new(partitions).unwrap();
     options()
         .lease(Duration::from_millis(60))
@@ -53,7 +53,7 @@ async fn step(
     dice: &mut fastrand::Rng,
     app: &App<Shop>,
     store: &dyn eventide::store::Store,
-    workers: &mut Vec<RunningViews>,
+    workers: &mut Vec<RunningReadModels>,
 ) {
     match dice.u8(0..7) {
         // One is lost: it gives nothing back, and another comes.

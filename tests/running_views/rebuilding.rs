@@ -8,7 +8,7 @@ use eventide::prelude::*;
 use eventide::store::Advance;
 use eventide::store::PageSize;
 use eventide::subscription::{PartitionCount, SubscriptionName};
-use eventide::view::{DocumentWrite, ViewOptions, Waited};
+use eventide::view::{DocumentWrite, ReadModelOptions, Waited};
 use eventide::{Position, subscription::WorkerId};
 
 use crate::domain::{Add, CountryTotals, Note, OrderTotals};
@@ -25,7 +25,7 @@ async fn a_view_is_rebuilt_while_it_serves_and_is_appended_to() {
         let count = told.clone();
         let rebuild = app
             .rebuild::<CountryTotals>()
-            .options(ViewOptions::default().page(PageSize::new(3)))
+            .options(ReadModelOptions::default().page(PageSize::new(3)))
             .progress(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });
@@ -66,7 +66,7 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
             let rebuild = app
                 .rebuild::<OrderTotals>()
                 .options(
-                    ViewOptions::default()
+                    ReadModelOptions::default()
                         .page(PageSize::new(5))
                         .lease(lease)
                         .partitions(four),
@@ -92,7 +92,7 @@ async fn a_rebuild_that_is_cut_off_goes_on_and_comes_to_the_same() {
         assert_eq!(finished.unwrap().generation, 2, "{name}");
         views.caught_up().await.unwrap();
         let status = views.status().await.unwrap();
-        let orders = status.iter().find(|it| it.view == "order-totals").unwrap();
+        let orders = status.iter().find(|it| it.name == "order-totals").unwrap();
         assert_eq!(orders.subscription.count, four, "{name}");
         assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         views.stop().await.unwrap();

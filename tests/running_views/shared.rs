@@ -26,7 +26,7 @@ async fn another_worker_goes_on_where_one_was_lost() {
         other.caught_up().await.unwrap();
         assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         let status = other.status().await.unwrap();
-        let orders = status.iter().find(|it| it.view == "order-totals").unwrap();
+        let orders = status.iter().find(|it| it.name == "order-totals").unwrap();
         assert_eq!(orders.subscription.partitions.len(), 4, "{name}");
         other.stop().await.unwrap();
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eventide::prelude::*;
 use eventide::store::{LogQuery, PageSize, Store};
-use eventide::view::{RunningViews, ViewOptions};
+use eventide::view::{ReadModelOptions, RunningReadModels};
 use tempfile::TempDir;
 
 use crate::domain::{Add, CountryTotals, Note, OrderId, OrderTotals, Place, Shop};
@@ -65,11 +65,11 @@ pub(crate) fn app(place: &Where) -> App<Shop> {
     App::new(place.store.clone())
 }
 
-pub(crate) fn options() -> ViewOptions {
-    ViewOptions::default().lease(Duration::from_millis(300))
+pub(crate) fn options() -> ReadModelOptions {
+    ReadModelOptions::default().lease(Duration::from_millis(300))
 }
 
-pub(crate) async fn run(app: &App<Shop>, options: ViewOptions) -> RunningViews {
+pub(crate) async fn run(app: &App<Shop>, options: ReadModelOptions) -> RunningReadModels {
     app.run_views(options).await.unwrap()
 }
 

@@ -94,7 +94,8 @@ use crate::store::Store;
 use crate::view::decoders::Decoders;
 use crate::view::wait::{Waited, wait_for};
 use crate::view::{
-    Documents, Parked, Rebuild, RunningViews, View, ViewError, ViewOf, ViewOptions, run,
+    Documents, Parked, ReadModelError, ReadModelOptions, Rebuild, RunningReadModels, View, ViewOf,
+    run,
 };
 use middleware::Outgoing;
 
@@ -267,7 +268,10 @@ impl<D: Domain> App<D> {
     /// # Errors
     /// The store keeps nothing for views, or cannot do it now; a view folds its events by other code
     /// than what its documents were made by.
-    pub async fn run_views(&self, options: ViewOptions) -> Result<RunningViews, ViewError> {
+    pub async fn run_views(
+        &self,
+        options: ReadModelOptions,
+    ) -> Result<RunningReadModels, ReadModelError> {
         let services = self.inner.services.clone();
         run::start::<D>(self.inner.store.clone(), services, options).await
     }
@@ -283,7 +287,7 @@ impl<D: Domain> App<D> {
         &self,
         receipt: &Receipt<A>,
         at_most: Duration,
-    ) -> Result<Waited, ViewError>
+    ) -> Result<Waited, ReadModelError>
     where
         D: Lists<V>,
     {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::{Document, DocumentQuery};
-use super::error::ViewError;
+use super::error::ReadModelError;
 use super::table::ViewTable;
 use crate::store::{PageSize, StoreError, SubscriptionStore};
 
@@ -78,7 +78,7 @@ pub(super) async fn of(
     kept: &dyn SubscriptionStore,
     live: &ViewTable,
     rebuilt: &ViewTable,
-) -> Result<Differences, ViewError> {
+) -> Result<Differences, ReadModelError> {
     let mut differences = Differences::default();
     let (mut ours, mut theirs) = (Documents::new(kept, live), Documents::new(kept, rebuilt));
     let (mut one, mut other) = (ours.next().await?, theirs.next().await?);

@@ -1,4 +1,4 @@
-//! Why a view could not be read, or not be kept up to date.
+//! Why a read model could not be read, or not be kept up to date.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -10,23 +10,23 @@ use crate::schema::DecodeError;
 use crate::store::{MarkError, StoreError};
 use crate::subscription::{InvalidName, LeaseError};
 
-/// Why a view could not be read, or not be kept up to date.
+/// Why a view or a projection could not be read, or not be kept up to date.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ViewError {
-    /// The store keeps no views.
-    #[error("this store keeps nothing for views; use one that does, such as `SqliteStore`")]
+pub enum ReadModelError {
+    /// The store keeps no read models.
+    #[error("this store keeps nothing for read models; use one that does, such as `SqliteStore`")]
     NotKept,
-    /// The code that folds the view's events is another than the one that began it.
+    /// The code that handles its events is another than the one that began it.
     #[error(
-        "view `{view}` folds its events by other code than what its documents of version {version} \
-         were made by: raise its version, so that it is built anew, or accept that they were made \
-         otherwise with `ViewOptions::accept_changed_folds`"
+        "`{read_model}` handles its events by other code than what version {version} of it was made \
+         by: raise its version, so that it is built anew, or accept that it was made otherwise with \
+         `ReadModelOptions::accept_changed_code`"
     )]
     #[non_exhaustive]
-    FoldsChanged {
-        /// The view's name.
-        view: &'static str,
+    CodeChanged {
+        /// The name of the read model.
+        read_model: &'static str,
         /// Its version.
         version: u32,
     },
@@ -52,27 +52,27 @@ pub enum ViewError {
         #[source]
         source: InvalidViewKey,
     },
-    /// The view holds before an event that only another program can read.
-    #[error("view `{view}` holds before an event that this program cannot read")]
+    /// It holds before an event that only another program can read.
+    #[error("`{read_model}` holds before an event that this program cannot read")]
     #[non_exhaustive]
     Held {
-        /// The view's name.
-        view: &'static str,
+        /// The name of the read model.
+        read_model: &'static str,
         /// Why.
         #[source]
         source: DecodeError,
     },
-    /// The log is not the one the view was made of.
-    #[error("view `{view}` was made of another log, or of more of it")]
+    /// The log is not the one it was made of.
+    #[error("`{read_model}` was made of another log, or of more of it")]
     #[non_exhaustive]
     Log {
-        /// The view's name.
-        view: &'static str,
+        /// The name of the read model.
+        read_model: &'static str,
         /// What is wrong.
         #[source]
         source: MarkError,
     },
-    /// The view's name is no name of a subscription.
+    /// Its name is no name of a subscription.
     #[error(transparent)]
     Name(#[from] InvalidName),
     /// A partition changed hands.

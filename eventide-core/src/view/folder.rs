@@ -8,7 +8,7 @@ use lru::LruCache;
 
 use super::decoders::Decoders;
 use super::document::DocumentWrite;
-use super::error::{ViewError, chain};
+use super::error::{ReadModelError, chain};
 use super::fold::View;
 use super::page::{self, Scope, Sorted, Sorter, Task};
 use super::query::decode_document;
@@ -58,7 +58,7 @@ pub(super) enum NotFolded {
     LookUp(DecodeError),
     Store(StoreError),
     /// The documents are not the view's.
-    View(ViewError),
+    View(ReadModelError),
 }
 
 impl From<StoreError> for NotFolded {

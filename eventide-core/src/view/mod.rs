@@ -24,7 +24,7 @@ mod work;
 
 pub use difference::{Difference, Differences};
 pub use document::{Comparison, Condition, Document, DocumentPage, DocumentQuery, DocumentWrite};
-pub use error::ViewError;
+pub use error::ReadModelError;
 pub use fold::{
     Change, Fold, IntoChange, IntoKeys, KeyOf, KeyRule, KeysOf, Observed, ObservedBy, Observer,
     Remember, ServedObserver, View, ViewOf,
@@ -33,8 +33,8 @@ pub use info::{ObservedEvent, ViewInfo};
 pub use key::{InvalidViewKey, ViewKey};
 pub use query::{Cursor, Documents, Filter, Find, ViewColumn, ViewPage};
 pub use run::{
-    Parked, PartitionState, Rebuild, RebuildProgress, Rebuilt, Retried, RunningViews, ViewOptions,
-    ViewStatus,
+    Parked, PartitionState, ReadModelOptions, ReadModelStatus, Rebuild, RebuildProgress, Rebuilt,
+    Retried, RunningReadModels,
 };
 pub use table::{Column, ColumnKind, ColumnType, ColumnValue, ViewTable};
 pub use wait::Waited;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::document::{Comparison, Condition, Document, DocumentQuery};
-use super::error::ViewError;
+use super::error::ReadModelError;
 use super::fold::View;
 use super::key::ViewKey;
 use super::table::{ColumnType, ColumnValue, ViewTable};
@@ -125,8 +125,8 @@ impl<V: View> Documents<V> {
     }
 
     /// The store, and the table that serves.
-    async fn kept(&self) -> Result<(&dyn SubscriptionStore, ViewTable), ViewError> {
-        let kept = self.store.subscriptions().ok_or(ViewError::NotKept)?;
+    async fn kept(&self) -> Result<(&dyn SubscriptionStore, ViewTable), ReadModelError> {
+        let kept = self.store.subscriptions().ok_or(ReadModelError::NotKept)?;
         let table = V::INFO.serving(kept).await?;
         if self.opened.load(Ordering::Relaxed) != table.generation {
             kept.open_view(&table).await?;
@@ -139,7 +139,7 @@ impl<V: View> Documents<V> {
     ///
     /// # Errors
     /// The store cannot do it now, or what it keeps is no document of the view.
-    pub async fn get(&self, key: &V::Key) -> Result<Option<V>, ViewError> {
+    pub async fn get(&self, key: &V::Key) -> Result<Option<V>, ReadModelError> {
         let (kept, table) = self.kept().await?;
         let found = kept.documents(&table, &[key.to_text()]).await?;
         let found = found.into_iter().next().flatten();
@@ -215,12 +215,12 @@ impl<V: View> Find<V> {
     ///
     /// # Errors
     /// The store cannot do it now, or what it keeps is no document of the view.
-    pub async fn page(self) -> Result<ViewPage<V>, ViewError> {
+    pub async fn page(self) -> Result<ViewPage<V>, ReadModelError> {
         let (kept, table) = self.documents.kept().await?;
         let page = kept.find_documents(&table, &self.query).await?;
         let mut documents = Vec::with_capacity(page.documents.len());
         for document in &page.documents {
-            let key = V::Key::of_text(&document.key).map_err(|source| ViewError::Key {
+            let key = V::Key::of_text(&document.key).map_err(|source| ReadModelError::Key {
                 view: V::INFO.name,
                 source,
             })?;
@@ -242,8 +242,8 @@ impl<V: View> fmt::Debug for Find<V> {
     }
 }
 
-pub(super) fn decode_document<V: View>(document: &Document) -> Result<V, ViewError> {
-    serde_json::from_slice(&document.json).map_err(|source| ViewError::Document {
+pub(super) fn decode_document<V: View>(document: &Document) -> Result<V, ReadModelError> {
+    serde_json::from_slice(&document.json).map_err(|source| ReadModelError::Document {
         view: V::INFO.name,
         key: document.key.clone(),
         source,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::error::ViewError;
+use super::error::ReadModelError;
 use super::info::ViewInfo;
 use super::run::subscription_of;
 use crate::ids::Position;
@@ -39,8 +39,8 @@ pub(crate) async fn wait_for(
     view: &ViewInfo,
     (after, last): (Position, Position),
     at_most: Duration,
-) -> Result<Waited, ViewError> {
-    let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
+) -> Result<Waited, ReadModelError> {
+    let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
     let until = Instant::now() + at_most;
     let mut pause = PAUSE;
     loop {

@@ -10,11 +10,11 @@ mod running;
 mod step;
 mod supervisor;
 
-pub use options::ViewOptions;
+pub use options::ReadModelOptions;
 pub use parked::{Parked, Retried};
-pub use progress::{PartitionState, ViewStatus};
+pub use progress::{PartitionState, ReadModelStatus};
 pub use rebuild::{Rebuild, RebuildProgress, Rebuilt};
-pub use running::RunningViews;
+pub use running::RunningReadModels;
 
 pub(crate) use running::start;
 pub(crate) use supervisor::subscription_of;

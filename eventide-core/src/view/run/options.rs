@@ -9,22 +9,22 @@ use crate::subscription::{PartitionCount, WorkerId};
 ///
 /// ```
 /// use std::time::Duration;
-/// use eventide_core::view::ViewOptions;
+/// use eventide_core::view::ReadModelOptions;
 ///
-/// let options = ViewOptions::default().lease(Duration::from_secs(5));
+/// let options = ReadModelOptions::default().lease(Duration::from_secs(5));
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct ViewOptions {
+pub struct ReadModelOptions {
     pub(super) worker: WorkerId,
     pub(super) lease: Duration,
     pub(super) drain: Duration,
     pub(super) page: PageSize,
     pub(super) partitions: PartitionCount,
-    pub(super) accept_changed_folds: bool,
+    pub(super) accept_changed_code: bool,
 }
 
-impl Default for ViewOptions {
+impl Default for ReadModelOptions {
     fn default() -> Self {
         Self {
             worker: WorkerId::new(),
@@ -32,12 +32,12 @@ impl Default for ViewOptions {
             drain: Duration::from_secs(10),
             page: PageSize::MAX,
             partitions: PartitionCount::ONE,
-            accept_changed_folds: false,
+            accept_changed_code: false,
         }
     }
 }
 
-impl ViewOptions {
+impl ReadModelOptions {
     /// What this worker is called; see [`WorkerId`]. By default a name no other has.
     pub fn worker(mut self, worker: WorkerId) -> Self {
         self.worker = worker;
@@ -51,7 +51,7 @@ impl ViewOptions {
         self
     }
 
-    /// How long [`RunningViews::stop`](super::RunningViews::stop) waits for what is under way. 10 s by
+    /// How long [`RunningReadModels::stop`](super::RunningReadModels::stop) waits for what is under way. 10 s by
     /// default.
     pub fn drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
@@ -74,8 +74,8 @@ impl ViewOptions {
 
     /// Goes on with documents that other code has folded, under the same version: for a change that
     /// makes no difference to them.
-    pub fn accept_changed_folds(mut self) -> Self {
-        self.accept_changed_folds = true;
+    pub fn accept_changed_code(mut self) -> Self {
+        self.accept_changed_code = true;
         self
     }
 }

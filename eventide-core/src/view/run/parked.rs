@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::options::ViewOptions;
+use super::options::ReadModelOptions;
 use super::supervisor::subscription_of;
 use crate::envelope::RecordedEvent;
 use crate::ids::Position;
@@ -16,7 +16,7 @@ use crate::subscription::{
 use crate::view::decoders::Decoders;
 use crate::view::error::chain;
 use crate::view::folder::{Folded, Folder, NotFolded};
-use crate::view::{View, ViewError, ViewTable};
+use crate::view::{ReadModelError, View, ViewTable};
 
 /// How many letters are read at once.
 const PAGE: u32 = 100;
@@ -30,7 +30,7 @@ pub struct Parked<V: View, S> {
     store: Arc<dyn Store>,
     services: Arc<S>,
     decoders: Arc<Decoders<V, S>>,
-    options: ViewOptions,
+    options: ReadModelOptions,
 }
 
 /// What came of trying a parked key again.
@@ -63,19 +63,19 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
             store,
             services,
             decoders,
-            options: ViewOptions::default(),
+            options: ReadModelOptions::default(),
         }
     }
 
-    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
-        self.store.subscriptions().ok_or(ViewError::NotKept)
+    fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
+        self.store.subscriptions().ok_or(ReadModelError::NotKept)
     }
 
-    async fn table(&self) -> Result<ViewTable, ViewError> {
+    async fn table(&self) -> Result<ViewTable, ReadModelError> {
         Ok(V::INFO.serving(self.kept()?).await?)
     }
 
-    async fn name(&self) -> Result<SubscriptionName, ViewError> {
+    async fn name(&self) -> Result<SubscriptionName, ReadModelError> {
         subscription_of(&self.table().await?)
     }
 
@@ -84,7 +84,11 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     ///
     /// # Errors
     /// The store cannot do it now.
-    pub async fn keys(&self, after: Option<&str>, limit: u32) -> Result<Vec<ParkedKey>, ViewError> {
+    pub async fn keys(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<ParkedKey>, ReadModelError> {
         let kept = self.kept()?;
         Ok(kept.parked_keys(&self.name().await?, after, limit).await?)
     }
@@ -99,7 +103,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         key: &str,
         after: Position,
         limit: u32,
-    ) -> Result<Vec<DeadLetter>, ViewError> {
+    ) -> Result<Vec<DeadLetter>, ReadModelError> {
         let kept = self.kept()?;
         Ok(kept.letters(&self.name().await?, key, after, limit).await?)
     }
@@ -109,7 +113,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     /// # Errors
     /// The store, or a service that an upcaster asks, cannot do it now; somebody took the partition
     /// over meanwhile. What was handled until then is.
-    pub async fn retry(&self, key: &str) -> Result<Retried, ViewError> {
+    pub async fn retry(&self, key: &str) -> Result<Retried, ReadModelError> {
         let claimed = self.take_over(key).await?;
         let retried = self.retry_all(&claimed.lease, key).await;
         // What cannot be given back runs out.
@@ -128,7 +132,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         key: &str,
         reason: &str,
         by: &str,
-    ) -> Result<Option<DeadLetter>, ViewError> {
+    ) -> Result<Option<DeadLetter>, ReadModelError> {
         let claimed = self.take_over(key).await?;
         let dropped = self.drop_of(&claimed.lease, key, (reason, by)).await;
         let _ = self.kept()?.release(&claimed.lease).await;
@@ -139,7 +143,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     ///
     /// # Errors
     /// The store cannot do it now.
-    pub async fn decisions(&self, limit: u32) -> Result<Vec<Decision>, ViewError> {
+    pub async fn decisions(&self, limit: u32) -> Result<Vec<Decision>, ReadModelError> {
         let kept = self.kept()?;
         Ok(kept.decisions(&self.name().await?, limit).await?)
     }
@@ -149,7 +153,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         lease: &Lease,
         key: &str,
         (reason, by): (&str, &str),
-    ) -> Result<Option<DeadLetter>, ViewError> {
+    ) -> Result<Option<DeadLetter>, ReadModelError> {
         let first = self.letters(key, Position::START, 1).await?;
         let Some(letter) = first.into_iter().next() else {
             return Ok(None);
@@ -162,7 +166,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
     }
 
     /// Claims the partition of a key, whoever holds it.
-    async fn take_over(&self, key: &str) -> Result<Claimed, ViewError> {
+    async fn take_over(&self, key: &str) -> Result<Claimed, ReadModelError> {
         let (kept, name) = (self.kept()?, self.name().await?);
         let slice = Slice::of(crate::view::units::key_of(key).unwrap_or(key));
         let status = kept.subscription(&name).await?;
@@ -174,7 +178,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         let claimed = match of {
             None => None,
             Some(of) => {
-                let ViewOptions { worker, lease, .. } = &self.options;
+                let ReadModelOptions { worker, lease, .. } = &self.options;
                 kept.take_over(&name, of.partition, worker, *lease).await?
             }
         };
@@ -184,7 +188,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         })
     }
 
-    async fn retry_all(&self, lease: &Lease, key: &str) -> Result<Retried, ViewError> {
+    async fn retry_all(&self, lease: &Lease, key: &str) -> Result<Retried, ReadModelError> {
         let kept = self.kept()?;
         let name = lease.subscription.clone();
         let (decoders, services) = (self.decoders.clone(), self.services.clone());
@@ -218,7 +222,7 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         (lease, table): (&Lease, &ViewTable),
         letter: &DeadLetter,
         mut folded: Folded,
-    ) -> Result<Option<String>, ViewError> {
+    ) -> Result<Option<String>, ReadModelError> {
         let kept = self.kept()?;
         let held = folded.held.take().map(|held| chain(&held));
         let mine = folded.parked.iter().find(|it| it.id == letter.id);
@@ -250,19 +254,19 @@ impl<V: View, S: Send + Sync + 'static> Parked<V, S> {
         Ok(failed)
     }
 
-    fn not_folded(error: NotFolded) -> ViewError {
+    fn not_folded(error: NotFolded) -> ReadModelError {
         match error {
             NotFolded::Store(error) => error.into(),
             NotFolded::View(error) => error,
-            NotFolded::LookUp(source) => ViewError::Held {
-                view: V::INFO.name,
+            NotFolded::LookUp(source) => ReadModelError::Held {
+                read_model: V::INFO.name,
                 source,
             },
         }
     }
 
     /// The event of a letter, from the log.
-    async fn event(&self, letter: &DeadLetter) -> Result<RecordedEvent, ViewError> {
+    async fn event(&self, letter: &DeadLetter) -> Result<RecordedEvent, ReadModelError> {
         let before = letter.id.position.as_raw().saturating_sub(1);
         let query = LogQuery::after(Position::from_raw(before)).page(PageSize::new(1));
         let page = self.store.read_log(query).await?;

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::backoff::{Backoff, unless_stopped};
-use super::options::ViewOptions;
+use super::options::ReadModelOptions;
 use super::progress::{PartitionState, Progress};
 use crate::ids::{LogId, Position};
 use crate::schema::DecodeError;
@@ -18,7 +18,7 @@ use crate::store::{
 use crate::subscription::{Checkpoint, Claimed, Lease, LeaseError};
 use crate::view::error::chain;
 use crate::view::folder::{Folded, Folder};
-use crate::view::{View, ViewError};
+use crate::view::{ReadModelError, View};
 
 /// How often a partition at most says how far it has looked, though nothing there was for it: whoever
 /// [waits](crate::App::wait_for) for it has to know, and a start anew.
@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub(super) struct Partition<V: View, S> {
     pub(super) store: Arc<dyn Store>,
     pub(super) folder: Folder<V, S>,
-    pub(super) options: ViewOptions,
+    pub(super) options: ReadModelOptions,
     pub(super) progress: Progress,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) lease: Lease,
@@ -56,11 +56,11 @@ pub(super) enum Ended {
     /// Another generation serves by now.
     MovedOn,
     /// It cannot go on.
-    Failed(ViewError),
+    Failed(ReadModelError),
 }
 
-impl From<ViewError> for Ended {
-    fn from(error: ViewError) -> Self {
+impl From<ReadModelError> for Ended {
+    fn from(error: ReadModelError) -> Self {
         Self::Failed(error)
     }
 }
@@ -78,7 +78,7 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     pub(super) fn new(
         store: Arc<dyn Store>,
         folder: Folder<V, S>,
-        (options, filter): (ViewOptions, LogFilter),
+        (options, filter): (ReadModelOptions, LogFilter),
         progress: Progress,
         stop: watch::Receiver<bool>,
         claimed: Claimed,
@@ -191,8 +191,12 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
                 continue;
             };
             if self.until.is_some() {
-                let view = V::INFO.name;
-                return Err(ViewError::Held { view, source: held }.into());
+                let read_model = V::INFO.name;
+                return Err(ReadModelError::Held {
+                    read_model,
+                    source: held,
+                }
+                .into());
             }
             // What was read ahead is behind the event that holds.
             ahead = None;
@@ -233,8 +237,8 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
             .page(self.options.page)
     }
 
-    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
-        self.store.subscriptions().ok_or(ViewError::NotKept)
+    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
+        self.store.subscriptions().ok_or(ReadModelError::NotKept)
     }
 
     /// Whether the log is the one the checkpoints are of.
@@ -242,21 +246,23 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
         loop {
             match self.marks_hold().await {
                 Ok(log) => return Ok(log),
-                Err(ViewError::Store(error)) => self.retry(self.position(), error.into()).await?,
+                Err(ReadModelError::Store(error)) => {
+                    self.retry(self.position(), error.into()).await?
+                }
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    async fn marks_hold(&self) -> Result<LogId, ViewError> {
+    async fn marks_hold(&self) -> Result<LogId, ReadModelError> {
         let log = self.store.log_id().await?;
         for checkpoint in &self.checkpoints {
             match checkpoint.mark.check(&*self.store).await {
                 Ok(()) => {}
                 Err(crate::store::MarkError::Store(error)) => return Err(error.into()),
                 Err(source) => {
-                    let view = V::INFO.name;
-                    return Err(ViewError::Log { view, source });
+                    let read_model = V::INFO.name;
+                    return Err(ReadModelError::Log { read_model, source });
                 }
             }
         }
@@ -327,8 +333,12 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     }
 
     /// Says what is wrong, and waits; an error if it was told to stop, or there is no hope.
-    pub(super) async fn retry(&mut self, from: Position, error: ViewError) -> Result<(), Ended> {
-        if let ViewError::Store(error) = &error
+    pub(super) async fn retry(
+        &mut self,
+        from: Position,
+        error: ReadModelError,
+    ) -> Result<(), Ended> {
+        if let ReadModelError::Store(error) = &error
             && !error.is_retryable()
         {
             return Err(Ended::Failed(error.clone().into()));
@@ -345,9 +355,12 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     }
 
     async fn wait_holding(&mut self, from: Position, held: DecodeError) {
-        let view = V::INFO.name;
+        let read_model = V::INFO.name;
         let state = PartitionState::Holding {
-            error: chain(&ViewError::Held { view, source: held }),
+            error: chain(&ReadModelError::Held {
+                read_model,
+                source: held,
+            }),
         };
         self.progress.at(self.lease.partition, from, state);
         self.pause().await;

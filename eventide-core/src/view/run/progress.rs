@@ -31,9 +31,9 @@ pub enum PartitionState {
 /// How a view is doing.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct ViewStatus {
-    /// The view's name.
-    pub view: &'static str,
+pub struct ReadModelStatus {
+    /// Its name.
+    pub name: &'static str,
     /// Its version.
     pub version: u32,
     /// As the store knows it: all partitions, whoever works on them, and what is parked.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::options::ViewOptions;
+use super::options::ReadModelOptions;
 use super::partition::{Ended, Partition};
 use super::progress::Progress;
 use super::supervisor::{Supervisor, subscription_of};
@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError, StoreErrorKind, SubscriptionStore};
 use crate::subscription::{Claimed, LeaseError, PartitionCount};
 use crate::view::decoders::Decoders;
 use crate::view::difference::{self, Differences};
-use crate::view::{View, ViewError, ViewTable};
+use crate::view::{ReadModelError, View, ViewTable};
 
 /// How close the new generation comes to the log's end while the old one still works.
 const CLOSE: u64 = 1_000;
@@ -36,7 +36,7 @@ pub struct Rebuild<V: View, S> {
     store: Arc<dyn Store>,
     services: Arc<S>,
     decoders: Arc<Decoders<V, S>>,
-    options: ViewOptions,
+    options: ReadModelOptions,
     rest: Duration,
     told: Box<dyn Fn(RebuildProgress) + Send + Sync>,
 }
@@ -73,14 +73,14 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
             store,
             services,
             decoders,
-            options: ViewOptions::default(),
+            options: ReadModelOptions::default(),
             rest: Duration::ZERO,
             told: Box::new(|_| ()),
         }
     }
 
     /// How it works: its lease and pages.
-    pub fn options(mut self, options: ViewOptions) -> Self {
+    pub fn options(mut self, options: ReadModelOptions) -> Self {
         self.options = options;
         self
     }
@@ -97,8 +97,8 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         self
     }
 
-    fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
-        self.store.subscriptions().ok_or(ViewError::NotKept)
+    fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
+        self.store.subscriptions().ok_or(ReadModelError::NotKept)
     }
 
     /// Builds the view anew, and lets the new generation serve.
@@ -106,7 +106,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     /// # Errors
     /// Another process is at it; an event cannot be read by this program; the store cannot do it now.
     /// The old generation serves on, and what is built is kept for the next try.
-    pub async fn run(self) -> Result<Rebuilt, ViewError> {
+    pub async fn run(self) -> Result<Rebuilt, ReadModelError> {
         let kept = self.kept()?;
         let serving = V::INFO.serving(kept).await?;
         let mut shadow = self.shadow(serving.generation + 1).await?;
@@ -125,7 +125,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub async fn diff(self) -> Result<Differences, ViewError> {
+    pub async fn diff(self) -> Result<Differences, ReadModelError> {
         let kept = self.kept()?;
         let serving = V::INFO.serving(kept).await?;
         let mut shadow = self.shadow(serving.generation + 1).await?;
@@ -139,7 +139,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     ///
     /// # Errors
     /// It serves; the store cannot do it now.
-    pub async fn drop_generation(self, generation: u32) -> Result<(), ViewError> {
+    pub async fn drop_generation(self, generation: u32) -> Result<(), ReadModelError> {
         let kept = self.kept()?;
         if V::INFO.serving(kept).await?.generation == generation {
             let name = V::INFO.name;
@@ -156,7 +156,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         &self,
         shadow: &mut Partition<V, S>,
         serving: &ViewTable,
-    ) -> Result<PartitionCount, ViewError> {
+    ) -> Result<PartitionCount, ReadModelError> {
         self.come_close(shadow).await?;
         // The old one rests from here: readers must not see the view go back.
         let resting = self.rest_old(serving).await?;
@@ -186,7 +186,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         &self,
         before: &ViewTable,
         count: PartitionCount,
-    ) -> Result<(), ViewError> {
+    ) -> Result<(), ReadModelError> {
         if !self.decoders.is_keyed_by_aggregate() {
             return Ok(());
         }
@@ -199,7 +199,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         &self,
         shadow: &mut Partition<V, S>,
         serving: &ViewTable,
-    ) -> Result<Differences, ViewError> {
+    ) -> Result<Differences, ReadModelError> {
         self.come_close(shadow).await?;
         let supervisor = self.supervisor(serving.clone())?;
         let mut old = Vec::new();
@@ -221,7 +221,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         compared
     }
 
-    fn supervisor(&self, table: ViewTable) -> Result<Supervisor<V, S>, ViewError> {
+    fn supervisor(&self, table: ViewTable) -> Result<Supervisor<V, S>, ReadModelError> {
         Ok(Supervisor {
             store: self.store.clone(),
             services: self.services.clone(),
@@ -235,12 +235,12 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     }
 
     /// The new generation, as far as it was built. One that other code began is begun anew.
-    async fn shadow(&self, generation: u32) -> Result<Partition<V, S>, ViewError> {
+    async fn shadow(&self, generation: u32) -> Result<Partition<V, S>, ReadModelError> {
         let kept = self.kept()?;
         let supervisor = self.supervisor(V::INFO.table(generation))?;
         match supervisor.open().await {
             Ok(()) => {}
-            Err(ViewError::FoldsChanged { .. }) => {
+            Err(ReadModelError::CodeChanged { .. }) => {
                 kept.forget_subscription(&supervisor.name).await?;
                 kept.drop_view(&supervisor.table).await?;
                 supervisor.open().await?;
@@ -249,7 +249,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         }
         // One works on it alone, and so on all of it.
         kept.divide(&supervisor.name, PartitionCount::ONE).await?;
-        let ViewOptions { worker, lease, .. } = &self.options;
+        let ReadModelOptions { worker, lease, .. } = &self.options;
         let claimed = kept.claim(&supervisor.name, worker, *lease).await?;
         let claimed = claimed.ok_or_else(|| {
             let name = V::INFO.name;
@@ -262,7 +262,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     }
 
     /// Works until little is left.
-    async fn come_close(&self, shadow: &mut Partition<V, S>) -> Result<(), ViewError> {
+    async fn come_close(&self, shadow: &mut Partition<V, S>) -> Result<(), ReadModelError> {
         let began = (Instant::now(), shadow.position().as_raw());
         for _ in 0..ROUNDS {
             let head = self.store.head().await?;
@@ -292,7 +292,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         &self,
         partition: &mut Partition<V, S>,
         until: Position,
-    ) -> Result<(), ViewError> {
+    ) -> Result<(), ReadModelError> {
         partition.until = Some(until);
         match partition.run_to_end(until).await {
             Ok(()) => Ok(()),
@@ -301,16 +301,16 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
                 let lease = partition.lease.clone();
                 Err(LeaseError::Lost { lease }.into())
             }
-            Err(Ended::Stopped | Ended::MovedOn) => Err(ViewError::NotKept),
+            Err(Ended::Stopped | Ended::MovedOn) => Err(ReadModelError::NotKept),
         }
     }
 
     /// Takes all partitions of the old generation from whoever works on them.
-    async fn rest_old(&self, serving: &ViewTable) -> Result<Vec<Claimed>, ViewError> {
+    async fn rest_old(&self, serving: &ViewTable) -> Result<Vec<Claimed>, ReadModelError> {
         let kept = self.kept()?;
         let name = subscription_of(serving)?;
         let status = kept.subscription(&name).await?;
-        let ViewOptions { worker, lease, .. } = &self.options;
+        let ReadModelOptions { worker, lease, .. } = &self.options;
         let mut resting = Vec::new();
         for partition in status.map(|it| it.partitions).unwrap_or_default() {
             let number = partition.partition;

@@ -10,15 +10,15 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::options::ViewOptions;
-use super::progress::{Here, Progress, ViewStatus};
+use super::options::ReadModelOptions;
+use super::progress::{Here, Progress, ReadModelStatus};
 use super::supervisor::{Supervisor, subscription_of};
 use crate::domain::{Domain, ViewVisitor};
 use crate::ids::Position;
 use crate::store::Store;
 use crate::subscription::PartitionStatus;
 use crate::view::decoders::Decoders;
-use crate::view::{ViewError, ViewInfo, ViewOf};
+use crate::view::{ReadModelError, ViewInfo, ViewOf};
 
 /// How often other processes' partitions are looked at by whoever waits for them.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -26,10 +26,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Views that are kept up to date by this process; from [`App::run_views`](crate::App::run_views).
 ///
 /// Dropped, it stops them without waiting.
-pub struct RunningViews {
+pub struct RunningReadModels {
     store: Arc<dyn Store>,
     views: Vec<Running>,
-    tasks: JoinSet<Result<(), ViewError>>,
+    tasks: JoinSet<Result<(), ReadModelError>>,
     stop: watch::Sender<bool>,
     drain: Duration,
 }
@@ -42,15 +42,16 @@ struct Running {
 /// A view that is ready to begin.
 struct Ready {
     running: Running,
-    open: BoxFuture<'static, Result<BoxFuture<'static, Result<(), ViewError>>, ViewError>>,
+    open:
+        BoxFuture<'static, Result<BoxFuture<'static, Result<(), ReadModelError>>, ReadModelError>>,
 }
 
 struct Collect<D: Domain> {
     store: Arc<dyn Store>,
     services: Arc<D::Services>,
-    options: ViewOptions,
+    options: ReadModelOptions,
     stop: watch::Receiver<bool>,
-    ready: Vec<Result<Ready, ViewError>>,
+    ready: Vec<Result<Ready, ReadModelError>>,
 }
 
 impl<D: Domain> ViewVisitor<D> for Collect<D> {
@@ -88,10 +89,10 @@ impl<D: Domain> ViewVisitor<D> for Collect<D> {
 pub(crate) async fn start<D: Domain>(
     store: Arc<dyn Store>,
     services: Arc<D::Services>,
-    options: ViewOptions,
-) -> Result<RunningViews, ViewError> {
+    options: ReadModelOptions,
+) -> Result<RunningReadModels, ReadModelError> {
     if store.subscriptions().is_none() {
-        return Err(ViewError::NotKept);
+        return Err(ReadModelError::NotKept);
     }
     let stop = watch::Sender::new(false);
     let drain = options.drain;
@@ -114,7 +115,7 @@ pub(crate) async fn start<D: Domain>(
     for run in begun {
         tasks.spawn(run);
     }
-    Ok(RunningViews {
+    Ok(RunningReadModels {
         store,
         views,
         tasks,
@@ -123,13 +124,13 @@ pub(crate) async fn start<D: Domain>(
     })
 }
 
-impl RunningViews {
+impl RunningReadModels {
     /// Waits until every view has done all that was in the log when this was called, whoever works on
     /// it. Events of parked keys count as done.
     ///
     /// # Errors
     /// A view's work has ended; the store cannot do it now.
-    pub async fn caught_up(&mut self) -> Result<(), ViewError> {
+    pub async fn caught_up(&mut self) -> Result<(), ReadModelError> {
         let head = self.store.head().await?;
         loop {
             let mut behind = false;
@@ -151,9 +152,9 @@ impl RunningViews {
     ///
     /// # Errors
     /// The store cannot do it now.
-    pub async fn status(&self) -> Result<Vec<ViewStatus>, ViewError> {
+    pub async fn status(&self) -> Result<Vec<ReadModelStatus>, ReadModelError> {
         let head = self.store.head().await?;
-        let kept = self.store.subscriptions().ok_or(ViewError::NotKept)?;
+        let kept = self.store.subscriptions().ok_or(ReadModelError::NotKept)?;
         let mut all = Vec::with_capacity(self.views.len());
         for view in &self.views {
             let name = subscription_of(&view.info.serving(kept).await?)?;
@@ -162,8 +163,8 @@ impl RunningViews {
             };
             let here = view.here.borrow().clone();
             let came_to = lowest(&subscription.partitions, &here);
-            all.push(ViewStatus {
-                view: view.info.name,
+            all.push(ReadModelStatus {
+                name: view.info.name,
                 version: view.info.version,
                 subscription,
                 head,
@@ -182,7 +183,7 @@ impl RunningViews {
     ///
     /// # Errors
     /// That error.
-    pub async fn failed(&mut self) -> Result<(), ViewError> {
+    pub async fn failed(&mut self) -> Result<(), ReadModelError> {
         while let Some(ended) = self.tasks.join_next().await {
             ended_with(ended)?;
         }
@@ -194,7 +195,7 @@ impl RunningViews {
     ///
     /// # Errors
     /// The work on a view had ended by an error.
-    pub async fn stop(mut self) -> Result<(), ViewError> {
+    pub async fn stop(mut self) -> Result<(), ReadModelError> {
         self.stop.send_replace(true);
         let mut result = Ok(());
         let drained = async {
@@ -208,24 +209,24 @@ impl RunningViews {
     }
 }
 
-impl Drop for RunningViews {
+impl Drop for RunningReadModels {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
 }
 
-impl fmt::Debug for RunningViews {
+impl fmt::Debug for RunningReadModels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.views.iter().map(|view| view.info.name).collect();
-        f.debug_struct("RunningViews")
+        f.debug_struct("RunningReadModels")
             .field("views", &names)
             .finish_non_exhaustive()
     }
 }
 
 fn ended_with(
-    ended: Result<Result<(), ViewError>, tokio::task::JoinError>,
-) -> Result<(), ViewError> {
+    ended: Result<Result<(), ReadModelError>, tokio::task::JoinError>,
+) -> Result<(), ReadModelError> {
     match ended {
         Ok(result) => result,
         Err(error) if error.is_cancelled() => Ok(()),
@@ -233,8 +234,8 @@ fn ended_with(
     }
 }
 
-async fn came_to(store: &dyn Store, view: &Running) -> Result<Position, ViewError> {
-    let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
+async fn came_to(store: &dyn Store, view: &Running) -> Result<Position, ReadModelError> {
+    let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
     let name = subscription_of(&view.info.serving(kept).await?)?;
     let status = kept.subscription(&name).await?;
     let here = view.here.borrow().clone();

@@ -10,7 +10,7 @@ use crate::schema::DecodeError;
 use crate::store::{Advance, LogMark, StoreError, StoreErrorKind};
 use crate::subscription::LeaseError;
 use crate::view::folder::{Folded, NotFolded};
-use crate::view::{View, ViewError};
+use crate::view::{ReadModelError, View};
 
 /// What the database refuses: two documents with one value in a unique column.
 pub(super) struct Refused {
@@ -64,13 +64,14 @@ impl<V: View, S: Send + Sync + 'static> Partition<V, S> {
     async fn fold(&mut self, events: &[RecordedEvent], from: Position) -> Result<Folded, Ended> {
         loop {
             let store = self.store.clone();
-            let kept = store.subscriptions().ok_or(ViewError::NotKept)?;
+            let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
             match self.folder.fold(kept, events, &self.checkpoints).await {
                 Ok(folded) => return Ok(folded),
                 Err(NotFolded::Store(error)) => self.retry(from, error.into()).await?,
                 Err(NotFolded::LookUp(source)) => {
-                    let view = V::INFO.name;
-                    self.retry(from, ViewError::Held { view, source }).await?;
+                    let read_model = V::INFO.name;
+                    self.retry(from, ReadModelError::Held { read_model, source })
+                        .await?;
                 }
                 Err(NotFolded::View(error)) => return Err(error.into()),
             }

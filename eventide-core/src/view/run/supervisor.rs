@@ -8,14 +8,14 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::backoff::{Backoff, unless_stopped};
-use super::options::ViewOptions;
+use super::options::ReadModelOptions;
 use super::partition::{Ended, Partition};
 use super::progress::Progress;
 use crate::store::{
     LogMark, NewSubscription, Store, StoreError, StoreErrorKind, SubscriptionStore,
 };
 use crate::subscription::{Claimed, PartitionCount, SubscriptionName};
-use crate::view::ViewError;
+use crate::view::ReadModelError;
 use crate::view::decoders::Decoders;
 use crate::view::folder::Folder;
 use crate::view::{View, ViewTable};
@@ -27,13 +27,13 @@ pub(super) struct Supervisor<V: View, S> {
     pub(super) decoders: Arc<Decoders<V, S>>,
     pub(super) name: SubscriptionName,
     pub(super) table: ViewTable,
-    pub(super) options: ViewOptions,
+    pub(super) options: ReadModelOptions,
     pub(super) progress: Progress,
     pub(super) stop: watch::Receiver<bool>,
 }
 
 /// The name of the subscription that a view's documents are made by.
-pub(crate) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, ViewError> {
+pub(crate) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, ReadModelError> {
     let ViewTable {
         name,
         version,
@@ -45,12 +45,12 @@ pub(crate) fn subscription_of(table: &ViewTable) -> Result<SubscriptionName, Vie
 }
 
 impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
-    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ViewError> {
-        self.store.subscriptions().ok_or(ViewError::NotKept)
+    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
+        self.store.subscriptions().ok_or(ReadModelError::NotKept)
     }
 
     /// Makes the view's table and subscription, if they are not there.
-    pub(super) async fn open(&self) -> Result<(), ViewError> {
+    pub(super) async fn open(&self) -> Result<(), ReadModelError> {
         let kept = self.kept()?;
         kept.open_view(&self.table).await?;
         let beginning = LogMark::at(&*self.store, crate::Position::START).await?;
@@ -61,9 +61,9 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
         }
         let found = kept.open_subscription(&new).await?;
         if found.fingerprint != new.fingerprint {
-            if !self.options.accept_changed_folds {
-                return Err(ViewError::FoldsChanged {
-                    view: V::INFO.name,
+            if !self.options.accept_changed_code {
+                return Err(ReadModelError::CodeChanged {
+                    read_model: V::INFO.name,
                     version: V::INFO.version,
                 });
             }
@@ -76,7 +76,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
     }
 
     /// Works on the generation that serves, until it is stopped.
-    pub(super) async fn run(mut self) -> Result<(), ViewError> {
+    pub(super) async fn run(mut self) -> Result<(), ReadModelError> {
         let mut backoff = Backoff::new();
         while !*self.stop.borrow() {
             let pause = match self.turn_to_what_serves().await {
@@ -85,7 +85,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
                     self.run_generation().await?;
                     continue;
                 }
-                Err(ViewError::Store(error)) => Self::pause_after(error, &mut backoff)?,
+                Err(ReadModelError::Store(error)) => Self::pause_after(error, &mut backoff)?,
                 Err(error) => return Err(error),
             };
             unless_stopped(&self.stop, sleep(pause)).await;
@@ -94,14 +94,14 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
     }
 
     /// Opens the generation that serves.
-    pub(super) async fn begin(&mut self) -> Result<(), ViewError> {
+    pub(super) async fn begin(&mut self) -> Result<(), ReadModelError> {
         self.table = V::INFO.serving(self.kept()?).await?;
         self.name = subscription_of(&self.table)?;
         self.open().await
     }
 
     /// Opens the generation that serves, if it is not this one.
-    async fn turn_to_what_serves(&mut self) -> Result<(), ViewError> {
+    async fn turn_to_what_serves(&mut self) -> Result<(), ReadModelError> {
         let serving = V::INFO.serving(self.kept()?).await?;
         if serving != self.table {
             self.name = subscription_of(&serving)?;
@@ -112,7 +112,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
     }
 
     /// Works on the partitions that are free, until it is stopped or another generation serves.
-    async fn run_generation(&self) -> Result<(), ViewError> {
+    async fn run_generation(&self) -> Result<(), ReadModelError> {
         let mut working = JoinSet::new();
         let mut backoff = Backoff::new();
         let mut ended = None;
@@ -159,7 +159,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
     fn pause_after(
         error: StoreError,
         backoff: &mut Backoff,
-    ) -> Result<std::time::Duration, ViewError> {
+    ) -> Result<std::time::Duration, ReadModelError> {
         if !error.is_retryable() {
             return Err(error.into());
         }
@@ -171,7 +171,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
         let Some(kept) = self.store.subscriptions() else {
             return Ok(None);
         };
-        let ViewOptions { worker, lease, .. } = &self.options;
+        let ReadModelOptions { worker, lease, .. } = &self.options;
         kept.claim(&self.name, worker, *lease).await
     }
 
@@ -200,7 +200,7 @@ impl<V: View, S: Send + Sync + 'static> Supervisor<V, S> {
 }
 
 /// How the work on the generation ends by how that on a partition did; `None` if it goes on.
-fn last(ended: Result<Ended, JoinError>) -> Option<Result<(), ViewError>> {
+fn last(ended: Result<Ended, JoinError>) -> Option<Result<(), ReadModelError>> {
     match ended {
         Ok(Ended::Stopped | Ended::Lost) => None,
         Ok(Ended::MovedOn) => Some(Ok(())),
