@@ -4,7 +4,8 @@
 pub use eventide_core::*;
 #[doc(inline)]
 pub use eventide_macros::{
-    Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, View, folds, handlers,
+    Aggregate, AggregateId, Command, Domain, Event, Outcome, Projection, Shape, View, folds,
+    handlers, projects,
 };
 
 #[cfg(feature = "postgres")]
@@ -29,11 +30,12 @@ pub mod prelude {
     pub use eventide_core::store::MemoryStore;
     pub use eventide_core::{
         Aggregate, AggregateId, App, Apply, BoxError, Change, Command, CommandId, Contains,
-        Context, Domain, Event, Fold, Handle, Metadata, Outcome, Provide, RecordedEvent, Remember,
-        Repository, Shape, Version, View,
+        Context, Domain, Event, Handle, Metadata, Outcome, Projection, Provide, ReadModel,
+        RecordedEvent, Remember, Repository, Shape, Version, View,
     };
     pub use eventide_macros::{
-        Aggregate, AggregateId, Command, Domain, Event, Outcome, Shape, View, folds, handlers,
+        Aggregate, AggregateId, Command, Domain, Event, Outcome, Projection, Shape, View, folds,
+        handlers, projects,
     };
 
     #[cfg(feature = "postgres")]

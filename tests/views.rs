@@ -7,9 +7,8 @@ mod support;
 use eventide::aggregate::ServedBy;
 use eventide::domain::ViewVisitor;
 use eventide::prelude::*;
-use eventide::view::{
-    ColumnKind, ColumnValue, KeyOf, KeyRule, KeysOf, ObservedBy, Observer, ServedObserver, ViewOf,
-};
+use eventide::read_model::{KeyOf, KeyRule, KeysOf, Kind, ObservedBy, Observer, ServedObserver};
+use eventide::view::{ColumnKind, ColumnValue, Folded, ViewOf};
 use eventide::{Position, StreamId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -160,11 +159,11 @@ fn fold<A: ObservedBy<CountrySales>>(
     view: &mut CountrySales,
     event: impl Into<A::Event>,
 ) -> Result<Change, BoxError> {
-    A::fold(&event.into(), view, &recorded())
+    Folded::part::<CountrySales, A>(event.into()).fold(view, &recorded())
 }
 
 fn keys<A: ObservedBy<V>, V: View>(event: impl Into<A::Event>) -> KeysOf<V::Key> {
-    A::keys(&event.into(), &recorded())
+    Folded::part::<V, A>(event.into()).keys(&recorded())
 }
 
 #[test]
@@ -257,8 +256,8 @@ fn keys_are_named_remembered_or_given() {
 #[test]
 fn the_rules_are_known_without_an_event() {
     fn rules<A: ObservedBy<V>, V: View>() -> Vec<(&'static str, KeyRule)> {
-        let observed = A::OBSERVED.iter();
-        observed.map(|it| (it.event.name, it.rule)).collect()
+        let observed = A::INFO.events.iter().zip(A::OBSERVED);
+        observed.map(|(event, it)| (event.name, it.rule)).collect()
     }
     let of_orders = [
         ("OrderPlaced", KeyRule::Remembered),

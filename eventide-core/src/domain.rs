@@ -6,8 +6,9 @@ use crate::aggregate::{Aggregate, AggregateInfo, ServedBy};
 use crate::app::{AnyReceipt, App, CommandOptions, RouteError};
 use crate::command::CommandOfOneAggregate;
 use crate::private::LockFile;
+use crate::read_model::ReadModelInfo;
 use crate::repository::{Repository, RepositorySetup};
-use crate::view::{ViewInfo, ViewOf};
+use crate::view::ViewOf;
 
 /// A closed world of aggregates. Derive it on a unit struct and list them in `#[domain(..)]`.
 #[diagnostic::on_unimplemented(
@@ -23,7 +24,10 @@ pub trait Domain: Sized + Send + Sync + 'static {
     const AGGREGATES: &'static [AggregateInfo];
 
     /// Its views, in the order they are listed.
-    const VIEWS: &'static [ViewInfo] = &[];
+    const VIEWS: &'static [ReadModelInfo] = &[];
+
+    /// Its projections, in the order they are listed.
+    const PROJECTIONS: &'static [ReadModelInfo] = &[];
 
     /// Its schema lock, if it names one.
     const LOCK: Option<LockFile> = None;
@@ -76,6 +80,14 @@ pub trait ViewVisitor<D: Domain> {
     note = "add `{V}` to `#[domain(views(..))]` on `{Self}`"
 )]
 pub trait Lists<V>: Domain {}
+
+/// A domain that lists the projection `P`; the derive of `Domain` writes it.
+#[diagnostic::on_unimplemented(
+    message = "EV11: domain `{Self}` leaves out projection `{P}`",
+    label = "`{P}` is not a projection of this domain",
+    note = "add `{P}` to `#[domain(projections(..))]` on `{Self}`"
+)]
+pub trait Projects<P>: Domain {}
 
 /// The domain lists aggregate `A`. Written by `#[derive(Domain)]`.
 #[diagnostic::on_unimplemented(

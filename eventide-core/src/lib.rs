@@ -37,6 +37,8 @@ pub mod id_source;
 pub mod ids;
 pub mod metadata;
 pub mod outcome;
+pub mod projection;
+pub mod read_model;
 pub mod repository;
 pub mod schema;
 pub mod snapshot;
@@ -48,7 +50,6 @@ pub mod testing;
 pub mod time;
 #[cfg(feature = "validation")]
 pub mod validation;
-
 pub mod view;
 
 #[doc(hidden)]
@@ -68,7 +69,9 @@ pub use ids::{
 };
 pub use metadata::Metadata;
 pub use outcome::Outcome;
+pub use projection::Projection;
+pub use read_model::{ReadModel, Remember};
 pub use repository::Repository;
 pub use schema::Shape;
 pub use stream::{AggregateId, InvalidAggregateId, InvalidStreamId, StreamId};
-pub use view::{Change, Fold, Remember, View};
+pub use view::{Change, View};

@@ -20,11 +20,11 @@ pub use lock::{
 };
 pub use retired::{emits_no_retired, retired};
 pub use snapshot::snapshot;
-pub use unique::{Names, unique_in_domain, unique_view};
+pub use unique::{Names, unique_in_domain, unique_read_model};
 pub use view::{Differ, Same, finds_documents, observes_event};
 
 pub use crate::app::{AnyReceipt, App, CommandOptions, RouteError, route, unknown_command};
-pub use crate::domain::{AggregateVisitor, Contains, Domain, Lists, ViewVisitor};
+pub use crate::domain::{AggregateVisitor, Contains, Domain, Lists, Projects, ViewVisitor};
 pub use crate::repository::{Repository, RepositorySetup};
 
 pub use crate::aggregate::{Aggregate, AggregateInfo, Apply, BoxError, Handle, Provide, ServedBy};
@@ -36,6 +36,14 @@ pub use crate::envelope::{InvalidTag, RecordedEvent, Tag};
 pub use crate::event::{Event, EventInfo, EventSet, EventVisitor, Step};
 pub use crate::ids::SchemaVersion;
 pub use crate::outcome::{EventOf, Outcome, first_retired};
+pub use crate::projection::{
+    Failure, IntoHandled, OnFailure, Outside, Projected, Projecting, Projection, ProjectionOf,
+    Target,
+};
+pub use crate::read_model::{
+    IntoKeys, KeyRule, KeysOf, Kind, NoKey, Observe, Observed, ObservedBy, Observer, ReadModel,
+    ReadModelInfo, ServedObserver, Taker,
+};
 pub use crate::schema::shape::{Field, Shape, Tagging, TypeShape, Variant};
 pub use crate::schema::steps::{Asks, is_split, split, step, step_raw, step_with};
 pub use crate::schema::{
@@ -47,8 +55,7 @@ pub use crate::stream::{AggregateId, InvalidAggregateId};
 #[cfg(feature = "validation")]
 pub use crate::validation::validate;
 pub use crate::view::{
-    Change, Column, ColumnType, ColumnValue, Fold, IntoChange, IntoKeys, KeyRule, KeysOf,
-    ObservedBy, ObservedEvent, Observer, ServedObserver, View, ViewColumn, ViewInfo, ViewOf,
+    Change, Column, ColumnType, ColumnValue, Folded, Folding, IntoChange, View, ViewColumn, ViewOf,
 };
 pub use serde::{self, Deserializer};
 pub use serde_json;

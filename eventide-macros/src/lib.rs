@@ -22,12 +22,14 @@
 mod aggregate;
 mod aggregate_id;
 mod block;
+mod code;
 mod command;
 mod diagnostics;
 mod domain;
 mod event;
 mod fallback;
 mod folds;
+mod form;
 #[cfg(test)]
 mod fuzz;
 mod handlers;
@@ -36,6 +38,9 @@ mod keys;
 mod list;
 mod names;
 mod outcome;
+mod projection;
+mod projects;
+mod read_model;
 #[cfg(test)]
 mod regressions;
 mod serde_attrs;
@@ -386,10 +391,48 @@ pub fn handlers(arguments: TokenStream, block: TokenStream) -> TokenStream {
 /// is then an `Option`, `Vec` or array. Where no function names the key of an event, its document is
 /// that of the aggregate's id, if such is the view's key, or of the key that was remembered.
 ///
-/// The functions stay what they are; beside them comes `impl Fold<OrderPlaced>`. One of any other form
+/// The functions stay what they are; beside them comes `impl Observe<OrderPlaced>`. One of any other form
 /// is refused (EV10), as are two for one event (EV04), a key without a fold (EV06), and an event that
 /// the view does not observe.
 #[proc_macro_attribute]
 pub fn folds(arguments: TokenStream, block: TokenStream) -> TokenStream {
     folds::expand(arguments.into(), &block.into()).into()
+}
+
+/// Makes a struct a projection: handlers that write, each event to tables of the user's own or to
+/// another system.
+///
+/// | key | means | default |
+/// |---|---|---|
+/// | `target = Postgres` | what its handlers write to: the `Target` of a store, or `Outside` | required |
+/// | `observes(A, B)` | the aggregates it observes | required |
+/// | `ignores(E, F)` | events of theirs that it does nothing with | none |
+/// | `name = ".."` | the stored name | the type's name in `kebab-case` |
+/// | `version = 2` | raised when what it writes changes: it begins anew | 1 |
+/// | `on_failure = stop` | what becomes of an event whose handler fails: `park`, `retry`, `stop`, or a function `fn(&Self, &Failure) -> OnFailure` | `park` |
+///
+/// What it does with each event stands in a [`#[projects]`](macro@projects) block. An event that is
+/// neither handled nor ignored does not compile (EV06).
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::derive(input.into()).into()
+}
+
+/// Makes the methods of an `impl` block the handlers of a projection.
+///
+/// | form | means |
+/// |---|---|
+/// | `async fn placed(&self, event: &OrderPlaced, tx: &Tx) -> Result<(), Error>` | handles an event |
+/// | `async fn placed(&self, event: &OrderPlaced, recorded: &RecordedEvent, tx: &Tx) -> Result<(), Error>` | the same, with its record |
+/// | `async fn placed(&self, events: &[Occurred<'_, OrderPlaced>], tx: &Tx) -> Result<(), Error>` | handles several that lie side by side in the log |
+///
+/// `Tx` is what its target gives: the transaction of the database, or a `Delivery`. A handler that
+/// takes none writes nothing with it; one that does not wait need not be `async`.
+///
+/// The methods stay what they are; beside them comes `impl Observe<OrderPlaced>`. One of any other
+/// form is refused (EV10), as are two for one event (EV04), and an event that the projection does not
+/// observe.
+#[proc_macro_attribute]
+pub fn projects(arguments: TokenStream, block: TokenStream) -> TokenStream {
+    projects::expand(arguments.into(), &block.into()).into()
 }

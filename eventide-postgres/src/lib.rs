@@ -9,7 +9,8 @@
 //! - A connection that is lost during a commit is no guess: the same batch is asked again, and what
 //!   was stored already is found by its event and command ids.
 //! - A step of a subscription is one transaction, which first compares the token of its lease: see
-//!   `schema/0005_subscriptions.sql`. The documents of a view have a table of their own.
+//!   `schema/0005_subscriptions.sql`. The documents of a view have a table of their own;
+//!   what a projection on [`Postgres`] writes, it writes in that transaction.
 //! - The tables are meant to be looked at: payloads are JSON. Triggers refuse to change or delete
 //!   events and handled commands, whoever asks.
 
@@ -53,5 +54,6 @@ pub use holders::LockHolder;
 pub use migrate::{Migration, Payload};
 pub use options::{Durability, Pooler, PostgresOptions};
 pub use store::PostgresStore;
+pub use subscriptions::Postgres;
 pub use tokio_postgres;
 pub use wake::Wakeups;

@@ -221,7 +221,7 @@ pub(crate) use patiently;
 pub(crate) struct Session {
     pub(crate) client: Client,
     prepares: bool,
-    answer_timeout: Duration,
+    pub(crate) answer_timeout: Duration,
 }
 
 /// What came of a statement.

@@ -3,7 +3,7 @@
 use eventide_core::store::StoreError;
 use futures_util::future::{join, join_all};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Error, Row, Transaction};
 
 use crate::link::{Retry, Rows, Session};
 use crate::sql::Sql;
@@ -30,6 +30,13 @@ impl<'a> Statement<'a> {
         let params = self.params.iter();
         let params: Vec<&(dyn ToSql + Sync)> = params.map(|it| &**it as _).collect();
         session.rows(&self.sql, &params).await
+    }
+
+    /// In a transaction that somebody else writes in as well.
+    pub(crate) async fn rows_in(&self, transaction: &Transaction<'_>) -> Result<Vec<Row>, Error> {
+        let params = self.params.iter();
+        let params: Vec<&(dyn ToSql + Sync)> = params.map(|it| &**it as _).collect();
+        transaction.rows(&self.sql, &params).await
     }
 }
 

@@ -7,7 +7,8 @@
 //! - A few connections read, beside the writer and without waiting for it.
 //! - The tables are meant to be looked at: `sqlite3 shop.db "SELECT * FROM events"` shows names,
 //!   and payloads as JSON. Triggers refuse to change or delete events and handled commands.
-//! - Each view has a table of its own, with an index on each of its columns.
+//! - Each view has a table of its own, with an index on each of its columns. What a projection on
+//!   [`Sqlite`] writes, it writes in the transaction that moves its checkpoint.
 
 #![warn(
     clippy::expect_used,
@@ -43,5 +44,7 @@ mod work;
 mod writer;
 
 pub use options::{Durability, SqliteOptions};
+pub use rusqlite;
 pub use store::SqliteStore;
+pub use subscriptions::Sqlite;
 pub use writer::WriterStats;

@@ -7,11 +7,11 @@ use anyhow::{Context, bail};
 use eventide::Domain;
 use eventide::domain::ViewVisitor;
 use eventide::prelude::*;
-use eventide::subscription::ParkedKey;
-use eventide::view::{
-    Differences, PartitionState, ReadModelOptions, ReadModelStatus, Retried, RunningReadModels,
-    ViewOf,
+use eventide::read_model::{
+    PartitionState, ReadModelOptions, ReadModelStatus, Retried, RunningReadModels,
 };
+use eventide::subscription::ParkedKey;
+use eventide::view::{Differences, ViewOf};
 use tokio::time::sleep;
 
 use crate::cli::ProjectionsTask;

@@ -1,8 +1,8 @@
 //! Folds that changed, and logs that are not the ones that were read.
 
+use eventide::read_model::ReadModelError;
 use eventide::store::{LogMark, NewSubscription};
 use eventide::subscription::SubscriptionName;
-use eventide::view::ReadModelError;
 use eventide::{LogId, Position};
 use uuid::Uuid;
 

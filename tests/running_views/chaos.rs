@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::read_model::{ReadModelOptions, Retried, RunningReadModels};
 use eventide::subscription::{PartitionCount, SubscriptionName};
-use eventide::view::{ReadModelOptions, Retried, RunningReadModels};
 
 use crate::domain::{Add, CountryTotals, OrderTotals, Shop, heal, poison};
 use crate::support::{all, app, expected, id, options, run, sell, stores};

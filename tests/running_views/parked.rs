@@ -1,7 +1,7 @@
 //! What fails parks its own key, in order; the others flow on.
 
 use eventide::Position;
-use eventide::view::Retried;
+use eventide::read_model::Retried;
 
 use crate::domain::{Add, CountryTotals, OrderTotals, heal, poison};
 use crate::support::{all, app, expected, id, options, run, sell, stores};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eventide::id_source::{IdSource, RandomIds};
+use eventide::read_model::PartitionState;
 use eventide::store::{AppendRequest, ExpectedVersion, StreamAppend};
-use eventide::view::PartitionState;
 use eventide::{Metadata, NewEvent, SchemaVersion, StreamId};
 use tokio::time::{sleep, timeout};
 

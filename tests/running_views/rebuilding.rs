@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::read_model::{ReadModelOptions, Waited};
 use eventide::store::Advance;
 use eventide::store::PageSize;
 use eventide::subscription::{PartitionCount, SubscriptionName};
-use eventide::view::{DocumentWrite, ReadModelOptions, Waited};
+use eventide::view::DocumentWrite;
 use eventide::{Position, subscription::WorkerId};
 
 use crate::domain::{Add, CountryTotals, Note, OrderTotals};

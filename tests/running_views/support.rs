@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::read_model::{ReadModelOptions, RunningReadModels};
 use eventide::store::{LogQuery, PageSize, Store};
-use eventide::view::{ReadModelOptions, RunningReadModels};
 use tempfile::TempDir;
 
 use crate::domain::{Add, CountryTotals, Note, OrderId, OrderTotals, Place, Shop};

@@ -82,21 +82,22 @@ pub use crate::repository::CommandOptions;
 
 use crate::aggregate::Aggregate;
 use crate::command::CommandSet;
-use crate::domain::{CommandIn, Contains, Domain, Lists};
+use crate::domain::{CommandIn, Contains, Domain, Lists, Projects, ViewVisitor};
 use crate::event::EventSet;
 use crate::ids::Position;
+use crate::projection::{Kept, Outside, ProjectionOf, Projector, TransactionStore};
+use crate::read_model::run::Starting;
+use crate::read_model::wait::wait_for;
+use crate::read_model::{
+    Begin, Parked, ReadModel, ReadModelError, ReadModelOptions, RunningReadModels, Waited,
+};
 use crate::repository::handshake::check_schema;
 use crate::repository::{
     AsOf, BatchAnswer, CheckSchemaError, ExecuteError, Execution, LoadError, Loaded, Receipt,
     Repository,
 };
 use crate::store::Store;
-use crate::view::decoders::Decoders;
-use crate::view::wait::{Waited, wait_for};
-use crate::view::{
-    Documents, Parked, ReadModelError, ReadModelOptions, Rebuild, RunningReadModels, View, ViewOf,
-    run,
-};
+use crate::view::{Documents, Generation, Rebuild, View, ViewOf};
 use middleware::Outgoing;
 
 /// A running domain `D`: commands go to its aggregates, middleware around them. Cheap to clone;
@@ -272,44 +273,76 @@ impl<D: Domain> App<D> {
         &self,
         options: ReadModelOptions,
     ) -> Result<RunningReadModels, ReadModelError> {
-        let services = self.inner.services.clone();
-        run::start::<D>(self.inner.store.clone(), services, options).await
+        if self.inner.store.subscriptions().is_none() {
+            return Err(ReadModelError::NotKept);
+        }
+        let mut views = Views::<D> {
+            services: self.inner.services.clone(),
+            starting: Starting::new(self.inner.store.clone(), options.begin(Begin::Start)),
+        };
+        D::visit_views(&mut views);
+        views.starting.run().await
     }
 
-    /// Waits until a view has applied what a command caused, but no longer than `at_most`: for whoever
-    /// reads what it has just written. Some process must [run the views](Self::run_views).
+    /// A projection that writes to tables in the store's own database, in the transaction that moves
+    /// its checkpoint. `store` is the application's store, or one opened on the same database.
+    pub fn projection<P: ProjectionOf<D>>(
+        &self,
+        store: impl TransactionStore<P::Target> + 'static,
+        projection: P,
+    ) -> Projector<P, D::Services>
+    where
+        D: Projects<P>,
+    {
+        let with = (self.inner.store.clone(), self.inner.services.clone());
+        Projector::new::<D>(with, Arc::new(store), projection)
+    }
+
+    /// A projection that writes to another system, each event at least once.
+    pub fn outside<P: ProjectionOf<D, Target = Outside>>(
+        &self,
+        projection: P,
+    ) -> Projector<P, D::Services>
+    where
+        D: Projects<P>,
+    {
+        let store = self.inner.store.clone();
+        let kept = Kept::new::<P>(store.clone());
+        let with = (store, self.inner.services.clone());
+        Projector::new::<D>(with, Arc::new(kept), projection)
+    }
+
+    /// Waits until a view or a projection has applied what a command caused, but no longer than
+    /// `at_most`: for whoever reads what it has just written. Some process must run it.
     ///
-    /// The answer tells a late view from a failed command: the command has succeeded in any case.
+    /// The answer tells a late read model from a failed command: the command has succeeded in any
+    /// case.
     ///
     /// # Errors
     /// The store cannot do it now.
-    pub async fn wait_for<V: ViewOf<D>, A: Aggregate>(
+    pub async fn wait_for<R: ReadModel, A: Aggregate>(
         &self,
         receipt: &Receipt<A>,
         at_most: Duration,
-    ) -> Result<Waited, ReadModelError>
-    where
-        D: Lists<V>,
-    {
-        let events = receipt.events.iter().map(EventSet::info);
-        let observed = Decoders::<V, D::Services>::new::<D>().observes(A::INFO.name, events);
-        let Some(last) = receipt.position.filter(|_| observed) else {
+    ) -> Result<Waited, ReadModelError> {
+        let Some(last) = receipt.position else {
             return Ok(Waited::Applied);
         };
         // Events of one append to a stream stand side by side in the log.
         let before = last.as_raw().saturating_sub(receipt.events.len() as u64);
         let range = (Position::from_raw(before), last);
-        wait_for(&*self.inner.store, &V::INFO, range, at_most).await
+        let events = receipt.events.iter().map(EventSet::info);
+        let appended = (A::INFO.name, events);
+        wait_for::<R>(&*self.inner.store, appended, range, at_most).await
     }
 
     /// What a view of the domain could not handle, and what can be done about it.
-    pub fn parked<V: ViewOf<D>>(&self) -> Parked<V, D::Services>
+    pub fn parked<V: ViewOf<D>>(&self) -> Parked
     where
         D: Lists<V>,
     {
-        let services = self.inner.services.clone();
-        let decoders = Arc::new(Decoders::new::<D>());
-        Parked::new(self.inner.store.clone(), services, decoders)
+        let view = Generation::<V, _>::first::<D>(self.inner.services.clone());
+        Parked::new(self.inner.store.clone(), view)
     }
 
     /// Builds a view of the domain anew, beside the generation that serves.
@@ -317,9 +350,8 @@ impl<D: Domain> App<D> {
     where
         D: Lists<V>,
     {
-        let services = self.inner.services.clone();
-        let decoders = Arc::new(Decoders::new::<D>());
-        Rebuild::new(self.inner.store.clone(), services, decoders)
+        let view = Generation::first::<D>(self.inner.services.clone());
+        Rebuild::new(self.inner.store.clone(), view)
     }
 
     fn batch<A: Aggregate, T: Send + 'static>(
@@ -338,6 +370,19 @@ impl<D: Domain> App<D> {
             }
             _ => run(repository, commands),
         }
+    }
+}
+
+/// The views of a domain, on their way to being run.
+struct Views<D: Domain> {
+    services: Arc<D::Services>,
+    starting: Starting,
+}
+
+impl<D: Domain> ViewVisitor<D> for Views<D> {
+    fn visit<V: ViewOf<D>>(&mut self) {
+        let view = Generation::<V, _>::first::<D>(self.services.clone());
+        self.starting.add(view);
     }
 }
 

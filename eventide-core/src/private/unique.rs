@@ -7,7 +7,7 @@ use super::message::{Message, fail};
 use crate::aggregate::AggregateInfo;
 use crate::command::CommandInfo;
 use crate::event::{EventInfo, same};
-use crate::view::ViewInfo;
+use crate::read_model::ReadModelInfo;
 
 /// A list on its way through the check: `next` compares one more entry with those before it.
 #[derive(Debug)]
@@ -179,21 +179,25 @@ const fn unique_aggregate(aggregate: &AggregateInfo, other: &AggregateInfo) {
     fail(&message);
 }
 
-/// The view at `index` is not stored by the name of one before it.
+/// The read model at `index` is not stored by the name of one before it.
 #[track_caller]
-pub const fn unique_view(views: &'static [ViewInfo], index: usize) {
-    let (mut before, rest) = views.split_at(index);
-    let [view, ..] = rest else { return };
+pub const fn unique_read_model(kind: &str, all: &'static [ReadModelInfo], index: usize) {
+    let (mut before, rest) = all.split_at(index);
+    let [it, ..] = rest else { return };
     while let [other, more @ ..] = before {
-        if same(view.name, other.name) {
+        if same(it.name, other.name) {
             let message = Message::new()
-                .and("EV08: two views share the stored name `")
-                .and(view.name)
+                .and("EV08: two ")
+                .and(kind)
+                .and("s share the stored name `")
+                .and(it.name)
                 .and("`\n  ")
                 .and(other.location)
                 .and("\n  ")
-                .and(view.location)
-                .and("\nrename one with `#[view(name = \"..\")]`");
+                .and(it.location)
+                .and("\nrename one with `#[")
+                .and(kind)
+                .and("(name = \"..\")]`");
             fail(&message);
         }
         before = more;

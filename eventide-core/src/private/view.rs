@@ -1,4 +1,4 @@
-//! What a view says of the events it observes, checked while it is compiled.
+//! What a read model says of the events it observes, checked while it is compiled.
 //!
 //! Each check is located by the macros at the entry or argument that is the culprit.
 
@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use super::message::{Message, fail};
 use crate::aggregate::AggregateInfo;
 use crate::event::EventInfo;
-use crate::view::{KeyRule, ObservedEvent, ViewInfo};
+use crate::read_model::{KeyRule, Observed, ReadModelInfo};
 
 /// Whether two types are one: `Same::<A, B>::SAME`, where [`Differ`] is in scope.
 ///
@@ -38,23 +38,24 @@ impl<A, B> Differ for Same<A, B> {}
 /// the event names it, or one of the stream's events names one to remember.
 #[track_caller]
 pub const fn finds_documents(
-    view: &ViewInfo,
+    view: &ReadModelInfo,
     aggregate: &AggregateInfo,
-    mut observed: &[ObservedEvent],
+    mut observed: &[Observed],
     key_is_id: bool,
 ) {
     if key_is_id || remembers(observed) {
         return;
     }
-    while let [event, rest @ ..] = observed {
-        if matches!(event.rule, KeyRule::Given) {
-            no_document(view, aggregate, event.event);
+    let mut events = aggregate.events;
+    while let ([event, later @ ..], [it, rest @ ..]) = (events, observed) {
+        if matches!(it.rule, KeyRule::Given) {
+            no_document(view, aggregate, event);
         }
-        observed = rest;
+        (events, observed) = (later, rest);
     }
 }
 
-const fn remembers(mut observed: &[ObservedEvent]) -> bool {
+const fn remembers(mut observed: &[Observed]) -> bool {
     while let [event, rest @ ..] = observed {
         if matches!(event.rule, KeyRule::Remembered) {
             return true;
@@ -65,7 +66,7 @@ const fn remembers(mut observed: &[ObservedEvent]) -> bool {
 }
 
 #[track_caller]
-const fn no_document(view: &ViewInfo, aggregate: &AggregateInfo, event: &EventInfo) {
+const fn no_document(view: &ReadModelInfo, aggregate: &AggregateInfo, event: &EventInfo) {
     let message = Message::new()
         .and("view `")
         .and(view.name)
@@ -81,10 +82,10 @@ const fn no_document(view: &ViewInfo, aggregate: &AggregateInfo, event: &EventIn
     fail(&message);
 }
 
-/// The event of which the view says what it does is one that it observes.
+/// The event of which a read model says what it does is one that it observes.
 #[track_caller]
-pub const fn observes_event(view: &ViewInfo, event: &EventInfo, done: &str) {
-    let mut aggregates = view.observes;
+pub const fn observes_event(kind: &str, of: &ReadModelInfo, event: &EventInfo, done: &str) {
+    let mut aggregates = of.observes;
     while let [aggregate, rest @ ..] = aggregates {
         let mut events = aggregate.events;
         while let [other, more @ ..] = events {
@@ -96,12 +97,15 @@ pub const fn observes_event(view: &ViewInfo, event: &EventInfo, done: &str) {
         aggregates = rest;
     }
     let message = Message::new()
-        .and("view `")
-        .and(view.name)
+        .and(kind)
+        .and(" `")
+        .and(of.name)
         .and("` ")
         .and(done)
         .and(" `")
         .and(event.name)
-        .and("`, which is no event of the aggregates it observes\nlist its aggregate in `#[view(observes(..))]`, or remove it here");
+        .and("`, which is no event of the aggregates it observes\nlist its aggregate in `#[")
+        .and(kind)
+        .and("(observes(..))]`, or remove it here");
     fail(&message);
 }

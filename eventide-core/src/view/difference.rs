@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::document::{Document, DocumentQuery};
-use super::error::ReadModelError;
 use super::table::ViewTable;
+use crate::read_model::ReadModelError;
 use crate::store::{PageSize, StoreError, SubscriptionStore};
 
 /// How many differing keys are named.

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
-use super::decoders::Decoders;
 use super::document::DocumentWrite;
-use super::error::{ReadModelError, chain};
 use super::fold::View;
 use super::page::{self, Scope, Sorted, Sorter, Task};
 use super::query::decode_document;
 use super::table::ViewTable;
-use super::{units, work};
+use super::work;
 use crate::envelope::RecordedEvent;
+use crate::read_model::ReadModelError;
+use crate::read_model::decoders::Decoders;
+use crate::read_model::error::chain;
+use crate::read_model::units;
 use crate::schema::{DecodeError, Lookups};
 use crate::store::{Advance, StoreError, SubscriptionStore};
 use crate::stream::StreamId;
@@ -28,7 +30,7 @@ const ROUTES: usize = 100_000;
 
 /// Folds for one partition of a view. What it keeps in memory is right as long as its partition is
 /// its own.
-pub(super) struct Folder<V: View, S> {
+pub(crate) struct Folder<V: View, S> {
     pub(super) decoders: Arc<Decoders<V, S>>,
     pub(super) services: Arc<S>,
     pub(super) name: SubscriptionName,

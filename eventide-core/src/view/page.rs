@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::decoders::{Decoders, Known};
-use super::error::chain;
-use super::fold::{KeyOf, KeysOf, Observed, View};
+use super::fold::{FoldedEvent, View};
 use super::key::{ViewKey, refused};
-use super::units;
 use crate::envelope::RecordedEvent;
+use crate::read_model::decoders::{Decoders, Known};
+use crate::read_model::error::chain;
+use crate::read_model::{KeyOf, KeysOf, units};
 use crate::repository::panics::message_of;
 use crate::schema::{DecodeError, DecodeProblem, Lookups};
 use crate::stream::StreamId;
@@ -17,7 +17,7 @@ use crate::subscription::{Checkpoint, Slice};
 /// What a page came to before anything is folded.
 pub(super) struct Sorted<V: View> {
     /// What the events were decoded as.
-    pub(super) parts: Vec<Box<dyn Observed<V>>>,
+    pub(super) parts: Vec<Box<dyn FoldedEvent<V>>>,
     /// The units that something of the page belongs to, each with what, in order.
     pub(super) units: Vec<(String, Vec<Task>)>,
     /// What is remembered of streams from now on.
@@ -132,7 +132,7 @@ impl<'a, V: View> Sorter<'a, V> {
         &mut self,
         known: &Known<V, S>,
         (event, recorded): (usize, &RecordedEvent),
-        parts: Vec<Box<dyn Observed<V>>>,
+        parts: Vec<Box<dyn FoldedEvent<V>>>,
     ) {
         for observed in parts {
             let keys = catch_unwind(AssertUnwindSafe(|| observed.keys(recorded)));
@@ -249,7 +249,7 @@ impl<'a, V: View> Sorter<'a, V> {
 
 /// Whether a reader holds before such an event, rather than parks it: no retry and no decision about
 /// its key can help, but another program can.
-pub(super) fn is_of_another_program(error: &DecodeError) -> bool {
+pub(crate) fn is_of_another_program(error: &DecodeError) -> bool {
     matches!(
         *error.problem,
         DecodeProblem::UnknownEvent { .. }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::document::{Comparison, Condition, Document, DocumentQuery};
-use super::error::ReadModelError;
 use super::fold::View;
 use super::key::ViewKey;
 use super::table::{ColumnType, ColumnValue, ViewTable};
+use crate::read_model::ReadModelError;
 use crate::store::{PageSize, Store, SubscriptionStore};
 
 /// A typed column of the view `V`, that holds `T`. The derive of `View` makes one for each field with

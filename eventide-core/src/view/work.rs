@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::document::DocumentWrite;
-use super::error::chain;
 use super::fold::{Change, View};
 use super::page::{Sorted, Task};
 use super::table::ColumnValue;
 use crate::envelope::RecordedEvent;
 use crate::ids::Position;
+use crate::read_model::error::chain;
 use crate::repository::panics::message_of;
 
 /// A document larger than this, as JSON, is refused: what changes often has to be small.

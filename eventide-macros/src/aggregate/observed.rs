@@ -1,4 +1,4 @@
-//! What views do with the aggregate's events.
+//! What views and projections do with the aggregate's events.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -8,19 +8,14 @@ use super::model::Aggregate;
 use crate::list::Entry;
 use crate::spans::{at, written_at};
 
-/// The bounds are the assertion that a view which observes the aggregate folds or ignores every
-/// event of it (EV06): each is located at its list entry.
+/// The bounds are the assertion that a read model which observes the aggregate handles or ignores
+/// every event of it (EV06): each is located at its list entry.
 ///
 /// ```text
-/// impl<V> ObservedBy<V> for Order where V: View + Fold<OrderPlaced> {
-///     const OBSERVED: &'static [ObservedEvent] = &[
-///         ObservedEvent::new(&<OrderPlaced as Event>::INFO, <V as Fold<OrderPlaced>>::RULE, <V as Fold<OrderPlaced>>::FINGERPRINT),
-///     ];
-///     fn keys(event: &OrderEvent, recorded: &RecordedEvent) -> KeysOf<V::Key> {
-///         match *event { OrderEvent::OrderPlaced(ref it) => <V as Fold<OrderPlaced>>::key(it, recorded) }
-///     }
-///     fn fold(event: &OrderEvent, view: &mut V, recorded: &RecordedEvent) -> Result<Change, BoxError> {
-///         match *event { OrderEvent::OrderPlaced(ref it) => <V as Fold<OrderPlaced>>::fold(view, it, recorded) }
+/// impl<R> ObservedBy<R> for Order where R: ReadModel + Observe<OrderPlaced> {
+///     const OBSERVED: &'static [Observed] = &[<R as Observe<OrderPlaced>>::OBSERVED];
+///     fn hand<'e, T: Taker<'e, R>>(event: &'e OrderEvent, to: T) -> T::Given {
+///         match *event { OrderEvent::OrderPlaced(ref it) => to.take(it) }
 ///     }
 /// }
 /// ```
@@ -35,55 +30,34 @@ pub(super) fn observed_by(aggregate: &Aggregate) -> TokenStream {
     let bounds = events.entries.iter().enumerate().map(|(index, entry)| {
         let path = &entry.path;
         let bound = if entry.cfgs.is_empty() {
-            quote!(+ #private::Fold<#path>)
+            quote!(+ #private::Observe<#path>)
         } else {
             let bound = conditional(index, entry);
             quote!(+ #bound)
         };
         written_at(bound, entry.span())
     });
-    let observed = events.each(|event, _, here| {
-        quote_spanned! {here=>
-            #private::ObservedEvent::new(
-                &<#event as #private::Event>::INFO,
-                <__V as #private::Fold<#event>>::RULE,
-                <__V as #private::Fold<#event>>::FINGERPRINT,
-            ),
-        }
-    });
-    let keys = events.each(|event, variant, here| {
-        quote_spanned! {here=>
-            #set::#variant(ref it) => <__V as #private::Fold<#event>>::key(it, recorded),
-        }
-    });
-    let folds = events.each(|event, variant, here| {
-        quote_spanned! {here=>
-            #set::#variant(ref it) => <__V as #private::Fold<#event>>::fold(view, it, recorded),
-        }
-    });
+    let observed = events.each(
+        |event, _, here| quote_spanned!(here=> <__R as #private::Observe<#event>>::OBSERVED,),
+    );
+    let handed = events
+        .each(|_, variant, here| quote_spanned!(here=> #set::#variant(ref it) => to.take(it),));
     // As if the user had written trait and bounds: of what a derive writes, the compiler says that
     // one might write it by hand.
-    let observed_by = written_at(quote!(#private::ObservedBy<__V>), me.span());
+    let observed_by = written_at(quote!(#private::ObservedBy<__R>), me.span());
     let observed_by = quote_spanned! {at(me.span())=>
         #[automatically_derived]
         #[allow(unused_variables, reason = "there need not be an event")]
-        impl<__V> #observed_by for #me
+        impl<__R> #observed_by for #me
         where
-            __V: #private::View #(#bounds)*,
+            __R: #private::ReadModel #(#bounds)*,
         {
-            const OBSERVED: &'static [#private::ObservedEvent] = &[#(#observed)*];
-            fn keys(
-                event: &#set,
-                recorded: &#private::RecordedEvent,
-            ) -> #private::KeysOf<<__V as #private::View>::Key> {
-                match *event { #(#keys)* }
-            }
-            fn fold(
-                event: &#set,
-                view: &mut __V,
-                recorded: &#private::RecordedEvent,
-            ) -> ::core::result::Result<#private::Change, #private::BoxError> {
-                match *event { #(#folds)* }
+            const OBSERVED: &'static [#private::Observed] = &[#(#observed)*];
+            fn hand<'__e, __T: #private::Taker<'__e, __R>>(
+                event: &'__e #set,
+                to: __T,
+            ) -> __T::Given {
+                match *event { #(#handed)* }
             }
         }
     };
@@ -99,13 +73,13 @@ pub(super) fn observed_by(aggregate: &Aggregate) -> TokenStream {
 ///
 /// ```text
 /// #[cfg(feature = "gifts")]
-/// trait __Folds3: Fold<GiftWrapped> {}
+/// trait __Observes3: Observe<GiftWrapped> {}
 /// #[cfg(feature = "gifts")]
-/// impl<V: Fold<GiftWrapped>> __Folds3 for V {}
+/// impl<R: Observe<GiftWrapped>> __Observes3 for R {}
 /// #[cfg(not(all(feature = "gifts")))]
-/// trait __Folds3 {}
+/// trait __Observes3 {}
 /// #[cfg(not(all(feature = "gifts")))]
-/// impl<V> __Folds3 for V {}
+/// impl<R> __Observes3 for R {}
 /// ```
 fn conditions(aggregate: &Aggregate) -> TokenStream {
     let Aggregate {
@@ -120,20 +94,20 @@ fn conditions(aggregate: &Aggregate) -> TokenStream {
         let otherwise = quote!(#[cfg(not(all(#(#conditions),*)))]);
         quote_spanned! {at(entry.span())=>
             #(#cfgs)*
-            trait #bound: #private::Fold<#path> {}
+            trait #bound: #private::Observe<#path> {}
             #(#cfgs)*
-            impl<__V: #private::Fold<#path>> #bound for __V {}
+            impl<__R: #private::Observe<#path>> #bound for __R {}
             #otherwise
             trait #bound {}
             #otherwise
-            impl<__V> #bound for __V {}
+            impl<__R> #bound for __R {}
         }
     });
     traits.collect()
 }
 
 fn conditional(index: usize, entry: &Entry) -> Ident {
-    format_ident!("__Folds{index}", span = at(entry.span()))
+    format_ident!("__Observes{index}", span = at(entry.span()))
 }
 
 /// What stands inside `#[cfg(..)]`.

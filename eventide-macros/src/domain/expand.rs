@@ -26,7 +26,8 @@ pub(super) fn domain(domain: &Domain) -> TokenStream {
 /// impl Domain for Shop {
 ///     const NAME: &'static str = "shop";
 ///     const AGGREGATES: &'static [AggregateInfo] = &[<Order as Aggregate>::INFO];
-///     const VIEWS: &'static [ViewInfo] = ..;                                  // if it lists any
+///     const VIEWS: &'static [ReadModelInfo] = ..;                             // if it lists any
+///     const PROJECTIONS: &'static [ReadModelInfo] = ..;                       // if it lists any
 ///     const LOCK: Option<LockFile> = ..;                                      // if it names one
 ///     type Services = ();
 ///     type Repositories = (Repository<Order>,);
@@ -77,13 +78,13 @@ fn domain_impl(domain: &Domain) -> TokenStream {
         }
     });
     let lock = lock::constant(domain);
-    let (views, visit_views) = (views::constant(domain), views::visit(domain));
+    let (listed, visit_views) = (views::constants(domain), views::visit(domain));
     quote_spanned! {at(me.span())=>
         #[automatically_derived]
         impl #private::Domain for #me {
             const NAME: &'static ::core::primitive::str = #name;
             const AGGREGATES: &'static [#private::AggregateInfo] = &[#(#infos),*];
-            #views
+            #listed
             #lock
             type Services = #services;
             type Repositories = (#(#types,)*);

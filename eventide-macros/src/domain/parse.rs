@@ -17,6 +17,7 @@ pub(super) struct Domain {
     pub(super) services: Type,
     pub(super) aggregates: Vec<Entry>,
     pub(super) views: Vec<Entry>,
+    pub(super) projections: Vec<Entry>,
     pub(super) lock: Option<Locked>,
 }
 
@@ -30,6 +31,11 @@ const KEYS: &[Key] = &[
         name: "views",
         form: Form::List,
         example: "views(CountrySales)",
+    },
+    Key {
+        name: "projections",
+        form: Form::List,
+        example: "projections(BestSellers)",
     },
     Key {
         name: "name",
@@ -64,7 +70,8 @@ pub(super) fn domain(item: &DeriveInput, errors: &mut Errors) -> Option<Domain> 
         .value("services", errors)
         .unwrap_or_else(|| parse_quote_spanned!(at(item.ident.span())=> ()));
     let aggregates = aggregates(&keys, &item.ident, errors);
-    let views = views(&keys, &item.ident, errors);
+    let views = listed(&keys, ("views", "view"), &item.ident, errors);
+    let projections = listed(&keys, ("projections", "projection"), &item.ident, errors);
     let lock = lock::locked(&keys, errors);
     plain?;
     Some(Domain {
@@ -73,6 +80,7 @@ pub(super) fn domain(item: &DeriveInput, errors: &mut Errors) -> Option<Domain> 
         services,
         aggregates,
         views,
+        projections,
         lock,
         ident: item.ident.clone(),
     })
@@ -93,10 +101,15 @@ fn aggregates(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
     entries
 }
 
-fn views(keys: &Keys, domain: &Ident, errors: &mut Errors) -> Vec<Entry> {
-    let tokens = keys.list("views").unwrap_or_default();
-    let mut entries = list::types(tokens, "view", domain, errors);
-    always(&mut entries, "views", errors);
+fn listed(
+    keys: &Keys,
+    (key, kind): (&str, &str),
+    domain: &Ident,
+    errors: &mut Errors,
+) -> Vec<Entry> {
+    let tokens = keys.list(key).unwrap_or_default();
+    let mut entries = list::types(tokens, kind, domain, errors);
+    always(&mut entries, key, errors);
     entries
 }
 

@@ -1,28 +1,47 @@
-//! The views that a domain lists.
+//! The views and projections that a domain lists.
 //!
-//! Whatever is asked of one is asked by the name of `ViewOf`: that an entry is no view, or observes
-//! an aggregate that the domain leaves out (EV11), is so said in the same words, which the compiler
-//! shows once.
+//! Whatever is asked of one is asked by the name of `ViewOf` or `ProjectionOf`: that an entry is none,
+//! or observes an aggregate that the domain leaves out (EV11), is so said in the same words, which the
+//! compiler shows once.
 
-use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::parse::Domain;
+use crate::list::Entry;
 use crate::spans::{at, relocated};
 
 /// ```text
-/// const VIEWS: &'static [ViewInfo] = &[<CountrySales as ViewOf<Shop>>::LISTED];
+/// const VIEWS: &'static [ReadModelInfo] = &[<CountrySales as ViewOf<Shop>>::LISTED];
+/// const PROJECTIONS: &'static [ReadModelInfo] = &[<BestSellers as ProjectionOf<Shop>>::LISTED];
 /// ```
-pub(super) fn constant(domain: &Domain) -> Option<TokenStream> {
+pub(super) fn constants(domain: &Domain) -> TokenStream {
+    let Domain {
+        views, projections, ..
+    } = domain;
+    let views = constant(domain, "VIEWS", views, "ViewOf");
+    let projections = constant(domain, "PROJECTIONS", projections, "ProjectionOf");
+    views.into_iter().chain(projections).collect()
+}
+
+fn constant(
+    domain: &Domain,
+    name: &str,
+    entries: &[Entry],
+    of_domain: &str,
+) -> Option<TokenStream> {
     let private = &domain.private;
-    let infos = domain.views.iter().map(|entry| {
+    let infos = entries.iter().map(|entry| {
         let (here, path) = (at(entry.span()), &entry.path);
         let me = relocated(&domain.ident, here);
-        quote_spanned!(here=> <#path as #private::ViewOf<#me>>::LISTED)
+        let of_domain = Ident::new(of_domain, here);
+        quote_spanned!(here=> <#path as #private::#of_domain<#me>>::LISTED)
     });
-    (!domain.views.is_empty()).then(|| {
-        quote_spanned! {at(domain.ident.span())=>
-            const VIEWS: &'static [#private::ViewInfo] = &[#(#infos),*];
+    let here = at(domain.ident.span());
+    let name = Ident::new(name, here);
+    (!entries.is_empty()).then(|| {
+        quote_spanned! {here=>
+            const #name: &'static [#private::ReadModelInfo] = &[#(#infos),*];
         }
     })
 }
@@ -50,36 +69,54 @@ pub(super) fn visit(domain: &Domain) -> Option<TokenStream> {
 
 /// ```text
 /// impl Lists<CountrySales> for Shop {}
+/// impl Projects<BestSellers> for Shop {}
 /// ```
 pub(super) fn lists(domain: &Domain) -> TokenStream {
     let Domain {
-        private, ident: me, ..
+        private,
+        ident: me,
+        views,
+        projections,
+        ..
     } = domain;
-    let impls = domain.views.iter().map(|entry| {
+    let listed = |entry: &Entry, by: TokenStream| {
         let path = &entry.path;
         quote_spanned! {at(entry.span())=>
             #[automatically_derived]
-            impl #private::Lists<#path> for #me {}
+            impl #private::#by<#path> for #me {}
         }
-    });
-    impls.collect()
+    };
+    let views = views.iter().map(|entry| listed(entry, quote!(Lists)));
+    let projections = projections
+        .iter()
+        .map(|entry| listed(entry, quote!(Projects)));
+    views.chain(projections).collect()
 }
 
-/// Compares each view with those listed before it (EV08).
+/// Compares each view and each projection with those listed before it (EV08).
 ///
 /// ```text
-/// const _: () = unique_view(<Shop as Domain>::VIEWS, 0);    // located at `CountrySales`
+/// const _: () = unique_read_model("view", <Shop as Domain>::VIEWS, 0);    // located at `CountrySales`
 /// ```
 pub(super) fn unique_names(domain: &Domain) -> TokenStream {
     let Domain {
-        private, ident: me, ..
+        private,
+        ident: me,
+        views,
+        projections,
+        ..
     } = domain;
-    let checks = domain.views.iter().enumerate().map(|(index, entry)| {
+    let check = |kind: &str, (index, entry): (usize, &Entry), list: TokenStream| {
         let here = at(entry.span());
         let private = relocated(private, here);
         quote_spanned! {here=>
-            const _: () = #private::unique_view(<#me as #private::Domain>::VIEWS, #index);
+            const _: () =
+                #private::unique_read_model(#kind, <#me as #private::Domain>::#list, #index);
         }
-    });
-    checks.collect()
+    };
+    let views = views.iter().enumerate();
+    let views = views.map(|it| check("view", it, quote!(VIEWS)));
+    let projections = projections.iter().enumerate();
+    let projections = projections.map(|it| check("projection", it, quote!(PROJECTIONS)));
+    views.chain(projections).collect()
 }

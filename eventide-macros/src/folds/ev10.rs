@@ -5,11 +5,11 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Safety, Type};
 
-use super::code;
-use super::form::Form;
 use super::model::{Function, Role};
 use crate::block::Method;
+use crate::code;
 use crate::diagnostics::Errors;
+use crate::form::Form;
 use crate::names::shown;
 use crate::signature::{Access, reference};
 

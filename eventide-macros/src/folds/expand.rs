@@ -3,9 +3,9 @@ use quote::{quote, quote_spanned};
 use syn::Attribute;
 use syn::spanned::Spanned;
 
-use super::code;
 use super::model::{Folded, Function, Role};
 use crate::block::Block;
+use crate::code;
 use crate::fallback;
 use crate::spans::{at, last_word, relocated};
 
@@ -19,15 +19,15 @@ pub(super) fn folds(private: &TokenStream, block: &Block, folded: &[Folded]) -> 
 /// An event that is folded must be one that is observed.
 ///
 /// ```text
-/// impl Fold<OrderPlaced> for CountrySales {
+/// impl Observe<OrderPlaced> for CountrySales {
 ///     const FINGERPRINT: u64 = 0x0123;
 ///     const RULE: KeyRule = ..;                               // if there is a function for the key
 ///     fn key(..) -> KeysOf<Country> { .. }
-///     fn fold(&mut self, event: &OrderPlaced, recorded: &RecordedEvent) -> Result<Change, BoxError> {
-///         <() as IntoChange>::into_change(<CountrySales>::placed(self, event))
+///     fn observe(Folding { document, event, recorded }: Folding<'_, Self, OrderPlaced>) -> Result<Change, BoxError> {
+///         <() as IntoChange>::into_change(<CountrySales>::placed(document, event))
 ///     }
-/// }
-/// const _: () = observes_event(&<CountrySales as View>::INFO, &<OrderPlaced as Event>::INFO, "folds");
+/// }   // its lifetime stands in a bound, `'a: 'a`, as the one in the trait stands in a type of the read model
+/// const _: () = observes_event("view", &<CountrySales as ReadModel>::INFO, &<OrderPlaced as Event>::INFO, "folds");
 /// ```
 fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStream {
     let Folded { event, fold, keys } = folded;
@@ -48,20 +48,22 @@ fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStre
         #(#cfgs)*
         #[automatically_derived]
         #[allow(unused_variables, reason = "a fold need not look at the record")]
-        impl #private::Fold<#event> for #header {
+        impl #private::Observe<#event> for #header {
             const FINGERPRINT: ::core::primitive::u64 = #fingerprint;
             #(#keys)*
-            fn fold(
-                &mut self,
-                event: &#event,
-                recorded: &#private::RecordedEvent,
-            ) -> ::core::result::Result<#private::Change, #private::BoxError> {
+            fn observe<'__a>(
+                #private::Folding { document, event, recorded }: #private::Folding<'__a, Self, #event>,
+            ) -> ::core::result::Result<#private::Change, #private::BoxError>
+            where
+                '__a: '__a,
+            {
                 #body
             }
         }
         #(#cfgs)*
         const _: () = #checks::observes_event(
-            &<#me as #checks::View>::INFO,
+            "view",
+            &<#me as #checks::ReadModel>::INFO,
             &<#event as #checks::Event>::INFO,
             "folds",
         );
@@ -69,9 +71,9 @@ fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStre
 }
 
 /// ```text
-/// const RULE: KeyRule = <Remember<Country> as IntoKeys<<Self as View>::Key>>::RULE;
-/// fn key(event: &OrderPlaced, recorded: &RecordedEvent) -> KeysOf<<Self as View>::Key> {
-///     <Remember<Country> as IntoKeys<<Self as View>::Key>>::into_keys(<CountrySales>::country(event))
+/// const RULE: KeyRule = <Remember<Country> as IntoKeys<<Self as ReadModel>::Key>>::RULE;
+/// fn key(event: &OrderPlaced, recorded: &RecordedEvent) -> KeysOf<<Self as ReadModel>::Key> {
+///     <Remember<Country> as IntoKeys<<Self as ReadModel>::Key>>::into_keys(<CountrySales>::country(event))
 /// }
 /// ```
 fn key(private: &TokenStream, block: &Block, key: &Function) -> TokenStream {
@@ -82,7 +84,7 @@ fn key(private: &TokenStream, block: &Block, key: &Function) -> TokenStream {
     };
     let here = at(returned.span());
     let keys = quote_spanned! {here=>
-        <#returned as #private::IntoKeys<<Self as #private::View>::Key>>
+        <#returned as #private::IntoKeys<<Self as #private::ReadModel>::Key>>
     };
     let call = call(block, key);
     let body = if key.broken {
@@ -97,7 +99,7 @@ fn key(private: &TokenStream, block: &Block, key: &Function) -> TokenStream {
         fn key(
             event: &#event,
             recorded: &#private::RecordedEvent,
-        ) -> #private::KeysOf<<Self as #private::View>::Key> {
+        ) -> #private::KeysOf<<Self as #private::ReadModel>::Key> {
             #body
         }
     }
@@ -115,13 +117,13 @@ fn change(private: &TokenStream, block: &Block, fold: &Function) -> TokenStream 
     quote_spanned!(at(span)=> <#returned as #private::IntoChange>::into_change(#call))
 }
 
-/// `<CountrySales>::placed(self, event, recorded)`
+/// `<CountrySales>::placed(document, event, recorded)`
 fn call(block: &Block, function: &Function) -> TokenStream {
     let Block { me, .. } = block;
     let name = &function.name;
     let here = at(name.span());
     let document = match function.role {
-        Role::Fold => quote_spanned!(here=> self,),
+        Role::Fold => quote_spanned!(here=> document,),
         Role::Key => quote!(),
     };
     let recorded = function

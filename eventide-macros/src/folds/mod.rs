@@ -1,10 +1,8 @@
 //! `#[folds]`
 
 mod check;
-mod code;
 mod ev10;
 mod expand;
-mod form;
 mod model;
 
 use proc_macro2::TokenStream;

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
 use super::parse::View;
+use crate::read_model::ReadModel;
 use crate::spans::at;
 
 /// ```text
@@ -13,9 +14,9 @@ use crate::spans::at;
 /// }
 /// ```
 pub(super) fn of(view: &View) -> Option<TokenStream> {
-    let View {
+    let ReadModel {
         private, ident: me, ..
-    } = view;
+    } = &view.read_model;
     if view.columns.is_empty() {
         return None;
     }

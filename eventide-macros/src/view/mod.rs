@@ -4,7 +4,6 @@ mod check;
 mod column;
 mod constants;
 mod expand;
-mod name;
 mod parse;
 
 use proc_macro2::TokenStream;
@@ -13,9 +12,8 @@ use crate::item;
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     item::derive(input, |item, errors| {
-        let mut parsed = parse::view(item, errors)?;
+        let parsed = parse::view(item, errors)?;
         check::required(&parsed, errors);
-        check::observes(&mut parsed, errors);
         Some(expand::view(&parse::View::of(parsed)))
     })
 }

@@ -162,7 +162,7 @@ impl ReadSide {
         }
     }
 
-    fn unanswered(&self, trouble: Trouble) -> StoreError {
+    pub(super) fn unanswered(&self, trouble: Trouble) -> StoreError {
         let why = "no answer came to whether it was written; renewing the lease tells";
         let unknown = self.place().error(StoreErrorKind::Unknown, ADVANCE, why);
         match trouble {
@@ -171,7 +171,7 @@ impl ReadSide {
         }
     }
 
-    fn lock<'a>(&self, step: &'a Advance) -> Statement<'a> {
+    pub(super) fn lock<'a>(&self, step: &'a Advance) -> Statement<'a> {
         let (name, partition, token) = columns(&step.lease);
         let moves = step.to.is_some();
         Statement::new(
@@ -185,7 +185,7 @@ impl ReadSide {
         )
     }
 
-    fn writes<'a>(&self, step: &'a Advance) -> Result<Vec<Statement<'a>>, StoreError> {
+    pub(super) fn writes<'a>(&self, step: &'a Advance) -> Result<Vec<Statement<'a>>, StoreError> {
         let Statements {
             mark,
             route,

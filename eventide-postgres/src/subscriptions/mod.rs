@@ -4,10 +4,13 @@
 //! the token. Leases run out by the server's clock.
 
 mod advance;
+mod attempt;
 mod desk;
 mod divide;
 mod lease;
 mod letters;
+
+pub use attempt::Postgres;
 
 use std::time::Duration;
 

@@ -1,10 +1,13 @@
 //! What the file keeps for subscriptions and views. The writer writes it, readers read it.
 
 mod advance;
+mod attempt;
 mod clock;
 mod letters;
 mod partitions;
 mod routes;
+
+pub use attempt::Sqlite;
 
 use std::time::Duration;
 

@@ -1,0 +1,62 @@
+//! What the work on a read model is, as the loop that does it sees it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::holder::{Ended, Holder};
+use crate::envelope::RecordedEvent;
+use crate::ids::{LogId, Position};
+use crate::read_model::decoders::Decoders;
+use crate::read_model::{ReadModel, ReadModelError};
+use crate::schema::DecodeError;
+use crate::store::{StoreError, SubscriptionStore};
+use crate::subscription::SubscriptionName;
+
+/// A read model that is to be kept up to date.
+pub(crate) trait Duty: Send + Sync + 'static {
+    type ReadModel: ReadModel;
+    type Services: Send + Sync + 'static;
+    type Work: Work;
+
+    fn decoders(&self) -> &Arc<Decoders<Self::ReadModel, Self::Services>>;
+
+    /// The subscription that it is now.
+    fn subscription(&self) -> Result<SubscriptionName, ReadModelError>;
+
+    /// Turns to what serves now. True if it is another than before.
+    fn turn(
+        &mut self,
+        kept: &dyn SubscriptionStore,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Makes what its work needs, if it is not there.
+    fn open(
+        &self,
+        kept: &dyn SubscriptionStore,
+    ) -> impl Future<Output = Result<(), ReadModelError>> + Send;
+
+    /// Whether the work can be divided.
+    fn is_divisible(&self) -> bool;
+
+    /// The work on one partition.
+    fn work(&self, any_parked: bool) -> Result<Self::Work, ReadModelError>;
+}
+
+/// The work on one partition of a read model.
+pub(crate) trait Work: Send + 'static {
+    /// Does with the events what there is to do, and moves the partition behind them. Gives why it
+    /// holds before one of them, if it does.
+    fn take(
+        &mut self,
+        holder: &mut Holder,
+        log: LogId,
+        events: &[RecordedEvent],
+        from: Position,
+    ) -> impl Future<Output = Result<Option<DecodeError>, Ended>> + Send;
+
+    /// Whether this is still what serves.
+    fn serves(
+        &self,
+        kept: &dyn SubscriptionStore,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}

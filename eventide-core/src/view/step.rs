@@ -1,0 +1,95 @@
+//! One step of a partition: events folded, and what came of them written.
+
+use super::View;
+use super::folder::{Folded, Folder, NotFolded};
+use crate::envelope::RecordedEvent;
+use crate::ids::{LogId, Position};
+use crate::read_model::ReadModelError;
+use crate::read_model::run::{Ended, Holder, Work};
+use crate::schema::DecodeError;
+use crate::store::{Advance, LogMark, StoreError, SubscriptionStore};
+
+impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
+    /// If the database refuses what came of many events, each half of them is taken on its own, until
+    /// it is known which event is to blame.
+    async fn take(
+        &mut self,
+        holder: &mut Holder,
+        log: LogId,
+        events: &[RecordedEvent],
+        from: Position,
+    ) -> Result<Option<DecodeError>, Ended> {
+        let mut left = vec![events];
+        while let Some(events) = left.pop() {
+            let mut folded = self.fold_now(holder, events, from).await?;
+            let (taken, _) = events.split_at(folded.taken.min(events.len()));
+            let held = folded.held.take();
+            if let Some(last) = taken.last() {
+                let mark = LogMark::new(log, last.position, Some(last.id));
+                let advance = self.step(holder, folded, mark);
+                match holder.advance(from, &advance).await? {
+                    None => {}
+                    // What two documents have in common, the database refuses.
+                    Some(error) if taken.len() == 1 => {
+                        self.forget();
+                        let parked = self.refused(advance, last, &error);
+                        let parked = self.step(holder, parked, mark);
+                        if let Some(error) = holder.advance(from, &parked).await? {
+                            return Err(Ended::Failed(error.into()));
+                        }
+                    }
+                    Some(_) => {
+                        self.forget();
+                        let (one, other) = events.split_at(taken.len() / 2);
+                        left.extend([other, one]);
+                        continue;
+                    }
+                }
+            }
+            if held.is_some() {
+                return Ok(held);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn serves(&self, kept: &dyn SubscriptionStore) -> Result<bool, StoreError> {
+        let table = &self.table;
+        let serving = kept.serving(&table.name, table.version).await?;
+        Ok(serving == table.generation)
+    }
+}
+
+impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
+    async fn fold_now(
+        &mut self,
+        holder: &mut Holder,
+        events: &[RecordedEvent],
+        from: Position,
+    ) -> Result<Folded, Ended> {
+        loop {
+            let store = holder.store.clone();
+            let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
+            match self.fold(kept, events, &holder.checkpoints).await {
+                Ok(folded) => return Ok(folded),
+                Err(NotFolded::Store(error)) => holder.retry(from, error.into()).await?,
+                Err(NotFolded::LookUp(source)) => {
+                    let read_model = V::INFO.name;
+                    let held = ReadModelError::Held { read_model, source };
+                    holder.retry(from, held).await?;
+                }
+                Err(NotFolded::View(error)) => return Err(error.into()),
+            }
+            holder.hold_on(from).await?;
+        }
+    }
+
+    fn step(&self, holder: &Holder, folded: Folded, mark: LogMark) -> Advance {
+        let mut advance = Advance::new(holder.lease.clone(), Some(mark));
+        advance.documents = folded.documents;
+        advance.routes = folded.routes;
+        advance.parked = folded.parked;
+        advance.table = Some(self.table.clone());
+        advance
+    }
+}

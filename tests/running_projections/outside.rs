@@ -1,0 +1,76 @@
+//! Delivering to another system.
+
+use std::collections::BTreeSet;
+
+use eventide::prelude::*;
+use eventide::store::PageSize;
+
+use crate::domain::{Mailer, Shop};
+use crate::support::{in_file, options, sell, sell_one};
+
+#[tokio::test]
+async fn every_event_is_delivered_and_a_repeated_one_has_the_same_key() {
+    let (store, _folder) = in_file().await;
+    let app = App::<Shop>::new(store);
+    let mailer = Mailer::default();
+    let projector = app.outside(mailer.clone());
+    sell(&app, 5, 10).await;
+    let small = || options().page(PageSize::new(4));
+    for turn in 0..5 {
+        let running = projector.run(small()).await.unwrap();
+        for _ in 0..turn * 9 {
+            tokio::task::yield_now().await;
+        }
+        drop(running);
+    }
+    let mut running = projector.run(small()).await.unwrap();
+    running.caught_up().await.unwrap();
+    running.stop().await.unwrap();
+    let told = mailer.told.lock().unwrap().clone();
+    let keys: BTreeSet<_> = told.keys.iter().collect();
+    assert_eq!(keys.len(), 50, "each has a key of its own");
+    let mut query = eventide::store::LogQuery::default();
+    query.page = PageSize::MAX;
+    let log = app.store().read_log(query).await.unwrap();
+    for event in &log.events {
+        let key = format!("mailer.v2/{}", event.id);
+        assert!(keys.contains(&key), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn events_of_one_type_that_lie_side_by_side_come_together() {
+    let app = App::<Shop>::new(MemoryStore::new());
+    // 15 sales, 5 returns, 5 sales.
+    sell(&app, 5, 5).await;
+    let mailer = Mailer::default();
+    let mut running = app.outside(mailer.clone()).run(options()).await.unwrap();
+    running.caught_up().await.unwrap();
+    running.stop().await.unwrap();
+    assert_eq!(mailer.told.lock().unwrap().together, [15, 5]);
+}
+
+#[tokio::test]
+async fn one_of_several_that_fails_is_parked_alone() {
+    let app = App::<Shop>::new(MemoryStore::new());
+    sell(&app, 5, 2).await;
+    let mailer = Mailer::default();
+    mailer
+        .trouble
+        .lock()
+        .unwrap()
+        .push(("heavy".to_owned(), u32::MAX));
+    sell_one(&app, 3, "heavy").await;
+    sell(&app, 5, 2).await;
+    let projector = app.outside(mailer.clone());
+    let mut running = projector.run(options().attempts(2)).await.unwrap();
+    running.caught_up().await.unwrap();
+    let told: BTreeSet<_> = mailer.told.lock().unwrap().keys.iter().cloned().collect();
+    // All but the heavy one, and the two behind it at its till.
+    assert_eq!(told.len(), 18);
+    let keys = projector.parked().keys(None, 10).await.unwrap();
+    assert_eq!((keys.len(), keys[0].letters), (1, 3));
+    let asked = mailer.asked.lock().unwrap().clone();
+    assert_eq!(asked, [(2, "heavy is out of reach".to_owned())]);
+    running.stop().await.unwrap();
+}
