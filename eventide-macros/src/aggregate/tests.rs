@@ -32,11 +32,11 @@ fn cfg_flows_on_to_variant_arms_and_impls() {
     });
     let code = expansion.to_string();
     // The variant and its `From`, `INFOS`, `info`, `encode`, `tags`, `decode`, `visit`, `Asks`,
-    // `EventOf`, `Outcome`, `apply`, `apply_recorded`, `OBSERVED`, `keys`, `fold`, the trait that is
-    // its bound, whoever has that, and the check of names.
-    assert_eq!(code.matches("# [cfg (x)]").count(), 19);
+    // `EventOf`, `Outcome`, `apply`, `apply_recorded`, `OBSERVED`, `hand`, the trait that is its
+    // bound, whoever has that, and the check of names.
+    assert_eq!(code.matches("# [cfg (x)]").count(), 18);
     assert_eq!(code.matches("# [cfg (not (all (x)))]").count(), 2);
-    assert!(code.contains("+ __Folds0 ,"));
+    assert!(code.contains("+ __Observes0 ,"));
 }
 
 #[test]

@@ -41,49 +41,53 @@ fn functions_become_one_impl_for_each_event_and_stay_what_they_are() {
         impl Sales { #functions }
         #[automatically_derived]
         #[allow(unused_variables, reason = "a fold need not look at the record")]
-        impl e::__private::Fold<Placed> for Sales {
+        impl e::__private::Observe<Placed> for Sales {
             const FINGERPRINT: ::core::primitive::u64 = #of_placed;
             const RULE: e::__private::KeyRule =
-                <Remember<Country> as e::__private::IntoKeys<<Self as e::__private::View>::Key>>::RULE;
+                <Remember<Country> as e::__private::IntoKeys<<Self as e::__private::ReadModel>::Key>>::RULE;
             fn key(
                 event: &Placed,
                 recorded: &e::__private::RecordedEvent,
-            ) -> e::__private::KeysOf<<Self as e::__private::View>::Key> {
-                <Remember<Country> as e::__private::IntoKeys<<Self as e::__private::View>::Key>>::into_keys(
+            ) -> e::__private::KeysOf<<Self as e::__private::ReadModel>::Key> {
+                <Remember<Country> as e::__private::IntoKeys<<Self as e::__private::ReadModel>::Key>>::into_keys(
                     <Sales>::country(event,)
                 )
             }
-            fn fold(
-                &mut self,
-                event: &Placed,
-                recorded: &e::__private::RecordedEvent,
-            ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError> {
-                <() as e::__private::IntoChange>::into_change(<Sales>::placed(self, event, recorded))
+            fn observe<'__a>(
+                e::__private::Folding { document, event, recorded }: e::__private::Folding<'__a, Self, Placed>,
+            ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError>
+            where
+                '__a: '__a,
+            {
+                <() as e::__private::IntoChange>::into_change(<Sales>::placed(document, event, recorded))
             }
         }
         const _: () = e::__private::observes_event(
-            &<Sales as e::__private::View>::INFO,
+            "view",
+            &<Sales as e::__private::ReadModel>::INFO,
             &<Placed as e::__private::Event>::INFO,
             "folds",
         );
         #[cfg(feature = "gifts")]
         #[automatically_derived]
         #[allow(unused_variables, reason = "a fold need not look at the record")]
-        impl e::__private::Fold<Wrapped> for Sales {
+        impl e::__private::Observe<Wrapped> for Sales {
             const FINGERPRINT: ::core::primitive::u64 = #of_wrapped;
-            fn fold(
-                &mut self,
-                event: &Wrapped,
-                recorded: &e::__private::RecordedEvent,
-            ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError> {
+            fn observe<'__a>(
+                e::__private::Folding { document, event, recorded }: e::__private::Folding<'__a, Self, Wrapped>,
+            ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError>
+            where
+                '__a: '__a,
+            {
                 <Result<Change, Refused> as e::__private::IntoChange>::into_change(
-                    <Sales>::wrapped(self, event,)
+                    <Sales>::wrapped(document, event,)
                 )
             }
         }
         #[cfg(feature = "gifts")]
         const _: () = e::__private::observes_event(
-            &<Sales as e::__private::View>::INFO,
+            "view",
+            &<Sales as e::__private::ReadModel>::INFO,
             &<Wrapped as e::__private::Event>::INFO,
             "folds",
         );
@@ -195,7 +199,7 @@ fn a_function_of_the_wrong_form_is_still_written_as_it_was_meant() {
         assert!(messages[0].contains("`fn f`"), "{messages:?}");
         assert!(messages[0].starts_with("EV10: "), "{messages:?}");
         let code = expansion.to_string();
-        assert_eq!(code.matches("Fold < Placed >").count(), 1, "{function}");
+        assert_eq!(code.matches("Observe < Placed > for").count(), 1, "{function}");
     }
 }
 
@@ -220,7 +224,7 @@ fn functions_under_cfg_may_exclude_each_other() {
     });
     assert!(messages(&expansion).is_empty());
     let code = expansion.to_string();
-    assert_eq!(code.matches("Fold < Placed >").count(), 2);
+    assert_eq!(code.matches("Observe < Placed > for").count(), 2);
     // Each impl has both rules, and the compiler keeps one.
     assert_eq!(code.matches("const RULE").count(), 4);
     assert_eq!(code.matches("# [cfg (not (a))] const RULE").count(), 2);

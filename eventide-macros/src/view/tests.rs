@@ -28,7 +28,7 @@ fn a_view_may_observe_nothing_and_have_no_columns() {
     });
     assert!(messages(&expansion).is_empty());
     let code = expansion.to_string();
-    assert!(code.contains("ViewInfo :: new (\"nothing\" , 1u32 , & [] , & [] ,"));
+    assert!(code.contains("ReadModelInfo :: new (\"nothing\" , 1u32 , & [] , & [] ,"));
     assert!(!code.contains("finds_documents"));
 }
 

@@ -213,30 +213,19 @@ impl<__Services> e::__private::ServedBy<__Services> for Lamp {
 }
 #[automatically_derived]
 #[allow(unused_variables, reason = "there need not be an event")]
-impl<__V> e::__private::ObservedBy<__V> for Lamp
+impl<__R> e::__private::ObservedBy<__R> for Lamp
 where
-    __V: e::__private::View + e::__private::Fold<SwitchedOn>,
+    __R: e::__private::ReadModel + e::__private::Observe<SwitchedOn>,
 {
-    const OBSERVED: &'static [e::__private::ObservedEvent] = &[e::__private::ObservedEvent::new(
-        &<SwitchedOn as e::__private::Event>::INFO,
-        <__V as e::__private::Fold<SwitchedOn>>::RULE,
-        <__V as e::__private::Fold<SwitchedOn>>::FINGERPRINT,
-    ),];
-    fn keys(
-        event: &LampEvent,
-        recorded: &e::__private::RecordedEvent,
-    ) -> e::__private::KeysOf<<__V as e::__private::View>::Key> {
+    const OBSERVED: &'static [e::__private::Observed] = &[
+        <__R as e::__private::Observe<SwitchedOn>>::OBSERVED,
+    ];
+    fn hand<'__e, __T: e::__private::Taker<'__e, __R>>(
+        event: &'__e LampEvent,
+        to: __T,
+    ) -> __T::Given {
         match *event {
-            LampEvent::SwitchedOn(ref it) => <__V as e::__private::Fold<SwitchedOn>>::key(it, recorded),
-        }
-    }
-    fn fold(
-        event: &LampEvent,
-        view: &mut __V,
-        recorded: &e::__private::RecordedEvent,
-    ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError> {
-        match *event {
-            LampEvent::SwitchedOn(ref it) => <__V as e::__private::Fold<SwitchedOn>>::fold(view, it, recorded),
+            LampEvent::SwitchedOn(ref it) => to.take(it),
         }
     }
 }

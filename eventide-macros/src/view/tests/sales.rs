@@ -1,6 +1,6 @@
 #[automatically_derived]
-impl e::__private::View for Sales {
-    const INFO: e::__private::ViewInfo = e::__private::ViewInfo::new(
+impl e::__private::ReadModel for Sales {
+    const INFO: e::__private::ReadModelInfo = e::__private::ReadModelInfo::new(
         "sales",
         2u32,
         &[
@@ -11,16 +11,20 @@ impl e::__private::View for Sales {
         ::core::concat!(::core::file!(), ":", ::core::line!()),
         "What was sold.",
     );
+    type Kind = e::__private::Folded;
     type Key = Country;
+    #[allow(unused_variables, reason = "there need not be an aggregate")]
+    fn visit<__O: e::__private::Observer<Self>>(observer: &mut __O) {
+        <Order as e::__private::ObservedBy<Sales>>::show(observer);
+    }
+}
+#[automatically_derived]
+impl e::__private::View for Sales {
     fn columns(&self) -> ::std::vec::Vec<e::__private::ColumnValue> {
         ::std::vec::Vec::from([
             <i64 as e::__private::ColumnType>::to_column(&self.orders),
             <Option<String> as e::__private::ColumnType>::to_column(&self.r#type)
         ])
-    }
-    #[allow(unused_variables, reason = "there need not be an aggregate")]
-    fn visit<__O: e::__private::Observer<Self>>(observer: &mut __O) {
-        <Order as e::__private::ObservedBy<Sales>>::show(observer);
     }
 }
 #[automatically_derived]
@@ -46,18 +50,20 @@ impl Sales {
     pub const TYPE: e::__private::ViewColumn<Self, Option<String> > = e::__private::ViewColumn::new("type");
 }
 #[automatically_derived]
-impl e::__private::Fold<LineAdded> for Sales {
+impl e::__private::Observe<LineAdded> for Sales {
     const RULE: e::__private::KeyRule = e::__private::KeyRule::Ignored;
-    fn fold(
-        &mut self,
-        _: &LineAdded,
-        _: &e::__private::RecordedEvent,
-    ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError> {
+    fn observe<'__a>(
+        _: e::__private::Folding<'__a, Self, LineAdded>,
+    ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError>
+    where
+        '__a: '__a,
+    {
         ::core::result::Result::Ok(e::__private::Change::Keep)
     }
 }
 const _: () = e::__private::observes_event(
-    &<Sales as e::__private::View>::INFO,
+    "view",
+    &<Sales as e::__private::ReadModel>::INFO,
     &<LineAdded as e::__private::Event>::INFO,
     "ignores",
 );
@@ -65,11 +71,11 @@ const _: () = {
     #[allow(unused_imports, reason = "not needed where both types are one")]
     use e::__private::Differ as _;
     e::__private::finds_documents(
-        &<Sales as e::__private::View>::INFO,
+        &<Sales as e::__private::ReadModel>::INFO,
         &<Order as e::__private::Aggregate>::INFO,
         <Order as e::__private::ObservedBy<Sales>>::OBSERVED,
         e::__private::Same::<
-            <Sales as e::__private::View>::Key,
+            <Sales as e::__private::ReadModel>::Key,
             <Order as e::__private::Aggregate>::Id,
         >::SAME,
     );
