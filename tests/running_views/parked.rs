@@ -1,7 +1,8 @@
 //! What fails parks its own key, in order; the others flow on.
 
 use eventide::Position;
-use eventide::read_model::Retried;
+use eventide::read_model::{ReadModelError, Retried};
+use eventide::subscription::{PartitionCount, SubscriptionName};
 
 use crate::domain::{Add, CountryTotals, OrderTotals, heal, poison};
 use crate::support::{all, app, expected, id, options, run, sell, stores};
@@ -116,6 +117,59 @@ async fn a_letter_is_dropped_by_a_decision_that_is_kept() {
                 .unwrap()
                 .is_none()
         );
+        views.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_tried_again_wherever_a_division_moves_it() {
+    const AMOUNT: i64 = 5_000;
+    let subscription = SubscriptionName::new("order-totals.v1.g1").unwrap();
+    for (name, place) in stores().await {
+        let app = app(&place);
+        let mut views = run(&app, options()).await;
+        sell(&app, 0..16, 1).await;
+        let kept = place.store.subscriptions().unwrap();
+        let parked = app.parked::<OrderTotals>();
+        for amount in [AMOUNT, AMOUNT + 2, AMOUNT + 4] {
+            poison(amount);
+            for order in (0..16).map(id) {
+                app.execute(Add { order, amount }).await.unwrap();
+            }
+            views.caught_up().await.unwrap();
+            heal(amount);
+            let divide = async {
+                let mut dice = fastrand::Rng::with_seed(amount.unsigned_abs());
+                for _ in 0..50 {
+                    let count = PartitionCount::new(dice.u16(1..16)).unwrap();
+                    kept.divide(&subscription, count).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+            };
+            let retry = async {
+                for key in parked.keys(None, 100).await.unwrap() {
+                    loop {
+                        match parked.retry(&key.key).await {
+                            Ok(Retried::Done { .. }) => break,
+                            Ok(other) => panic!("{name}: {other:?}"),
+                            // Divided in the middle of it.
+                            Err(ReadModelError::Lease(_)) => {}
+                            Err(error) => panic!("{name}: {error}"),
+                        }
+                    }
+                }
+            };
+            tokio::join!(divide, retry);
+            for order in (0..16).map(id) {
+                app.execute(Add { order, amount: 1 }).await.unwrap();
+            }
+            views.caught_up().await.unwrap();
+            let keys = app.parked::<CountryTotals>().keys(None, 10).await.unwrap();
+            for key in keys {
+                app.parked::<CountryTotals>().retry(&key.key).await.unwrap();
+            }
+            assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
+        }
         views.stop().await.unwrap();
     }
 }

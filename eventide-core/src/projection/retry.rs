@@ -17,7 +17,7 @@ use crate::read_model::parked::{Retry, Retrying};
 use crate::read_model::run::Duty;
 use crate::read_model::{ReadModel, ReadModelError, ReadModelInfo};
 use crate::store::{Advance, SubscriptionStore};
-use crate::subscription::{DeadLetter, Lease};
+use crate::subscription::{DeadLetter, Lease, SubscriptionName};
 
 #[async_trait]
 impl<P: Projection, S: Send + Sync + 'static> Retry for Projector<P, S> {
@@ -32,9 +32,8 @@ impl<P: Projection, S: Send + Sync + 'static> Retry for Projector<P, S> {
     async fn begin(
         &self,
         _: &dyn SubscriptionStore,
-        _: &Lease,
-    ) -> Result<Box<dyn Retrying>, ReadModelError> {
-        Ok(Box::new(self.work(true)?))
+    ) -> Result<(SubscriptionName, Box<dyn Retrying>), ReadModelError> {
+        Ok((self.subscription()?, Box::new(self.work(true)?)))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::store::{
     Advance, LogQuery, PageSize, Store, StoreError, StoreErrorKind, SubscriptionStore,
 };
 use crate::subscription::{
-    Claimed, DeadLetter, Decision, Lease, ParkedKey, Slice, SubscriptionName,
+    Checkpoint, Claimed, DeadLetter, Decision, Lease, ParkedKey, Slice, SubscriptionName,
 };
 
 /// How many letters are read at once.
@@ -27,12 +27,11 @@ pub(crate) trait Retry: Send + Sync {
 
     fn has_generations(&self) -> bool;
 
-    /// Begins to try letters again.
+    /// Begins to try letters of this subscription again.
     async fn begin(
         &self,
         kept: &dyn SubscriptionStore,
-        lease: &Lease,
-    ) -> Result<Box<dyn Retrying>, ReadModelError>;
+    ) -> Result<(SubscriptionName, Box<dyn Retrying>), ReadModelError>;
 }
 
 /// Tries letters of one key again.
@@ -132,8 +131,10 @@ impl Parked {
     /// The store, or a service that an upcaster asks, cannot do it now; somebody took the partition
     /// over meanwhile. What was handled until then is.
     pub async fn retry(&self, key: &str) -> Result<Retried, ReadModelError> {
-        let claimed = self.take_over(key).await?;
-        let retried = self.retry_all(&claimed.lease, key).await;
+        // Once: another generation may serve at any time.
+        let (name, mut retrying) = self.of.begin(self.kept()?).await?;
+        let claimed = self.take_over(name, key).await?;
+        let retried = self.retry_all(&claimed.lease, &mut *retrying, key).await;
         // What cannot be given back runs out.
         let _ = self.kept()?.release(&claimed.lease).await;
         retried
@@ -151,7 +152,7 @@ impl Parked {
         reason: &str,
         by: &str,
     ) -> Result<Option<DeadLetter>, ReadModelError> {
-        let claimed = self.take_over(key).await?;
+        let claimed = self.take_over(self.name().await?, key).await?;
         let dropped = self.drop_of(&claimed.lease, key, (reason, by)).await;
         let _ = self.kept()?.release(&claimed.lease).await;
         dropped
@@ -172,11 +173,11 @@ impl Parked {
         key: &str,
         (reason, by): (&str, &str),
     ) -> Result<Option<DeadLetter>, ReadModelError> {
-        let first = self.letters(key, Position::START, 1).await?;
+        let name = lease.subscription.clone();
+        let first = self.kept()?.letters(&name, key, Position::START, 1).await?;
         let Some(letter) = first.into_iter().next() else {
             return Ok(None);
         };
-        let name = lease.subscription.clone();
         let mut advance = Advance::new(lease.clone(), None);
         advance.dropped = vec![Decision::drop_letter(name, letter.clone(), reason, by)];
         self.kept()?.advance(&advance).await?;
@@ -184,34 +185,47 @@ impl Parked {
     }
 
     /// Claims the partition of a key, whoever holds it.
-    async fn take_over(&self, key: &str) -> Result<Claimed, ReadModelError> {
-        let (kept, name) = (self.kept()?, self.name().await?);
+    async fn take_over(
+        &self,
+        name: SubscriptionName,
+        key: &str,
+    ) -> Result<Claimed, ReadModelError> {
+        let kept = self.kept()?;
         let slice = Slice::of(units::key_of(key).unwrap_or(key));
-        let status = kept.subscription(&name).await?;
-        let partitions = status.map(|status| status.partitions).unwrap_or_default();
-        let of = partitions.iter().find(|partition| {
-            let mut of = partition.checkpoints.iter();
+        let holds = |checkpoints: &[Checkpoint]| {
+            let mut of = checkpoints.iter();
             of.any(|at| at.slices.contains(slice))
-        });
-        let claimed = match of {
-            None => None,
-            Some(of) => {
-                let ReadModelOptions { worker, lease, .. } = &self.options;
-                kept.take_over(&name, of.partition, worker, *lease).await?
-            }
         };
-        claimed.ok_or_else(|| {
-            let why = format_args!("`{}` was never run on this store", self.of.info().name);
-            StoreError::new(StoreErrorKind::Other, why).into()
-        })
+        let ReadModelOptions { worker, lease, .. } = &self.options;
+        loop {
+            let status = kept.subscription(&name).await?;
+            let partitions = status.map(|status| status.partitions).unwrap_or_default();
+            let mut of = partitions.iter();
+            let Some(of) = of.find(|partition| holds(&partition.checkpoints)) else {
+                let why = format_args!("`{}` was never run on this store", self.of.info().name);
+                return Err(StoreError::new(StoreErrorKind::Other, why).into());
+            };
+            let claimed = kept.take_over(&name, of.partition, worker, *lease).await?;
+            // Divided anew since it was looked for, the key is in another one.
+            match claimed {
+                Some(claimed) if holds(&claimed.checkpoints) => return Ok(claimed),
+                Some(other) => kept.release(&other.lease).await?,
+                None => {}
+            }
+        }
     }
 
-    async fn retry_all(&self, lease: &Lease, key: &str) -> Result<Retried, ReadModelError> {
+    async fn retry_all(
+        &self,
+        lease: &Lease,
+        retrying: &mut dyn Retrying,
+        key: &str,
+    ) -> Result<Retried, ReadModelError> {
         let kept = self.kept()?;
-        let mut retrying = self.of.begin(kept, lease).await?;
+        let name = lease.subscription.clone();
         let mut handled = 0;
         loop {
-            let letters = self.letters(key, Position::START, PAGE).await?;
+            let letters = kept.letters(&name, key, Position::START, PAGE).await?;
             if letters.is_empty() {
                 return Ok(Retried::Done { letters: handled });
             }

@@ -11,7 +11,7 @@ use crate::read_model::parked::{Retry, Retrying};
 use crate::read_model::run::Duty;
 use crate::read_model::{ReadModelError, ReadModelInfo};
 use crate::store::{Advance, StoreErrorKind, SubscriptionStore};
-use crate::subscription::{DeadLetter, Lease, LeaseError};
+use crate::subscription::{DeadLetter, Lease, LeaseError, SubscriptionName};
 
 #[async_trait]
 impl<V: View, S: Send + Sync + 'static> Retry for Generation<V, S> {
@@ -26,10 +26,9 @@ impl<V: View, S: Send + Sync + 'static> Retry for Generation<V, S> {
     async fn begin(
         &self,
         kept: &dyn SubscriptionStore,
-        _: &Lease,
-    ) -> Result<Box<dyn Retrying>, ReadModelError> {
+    ) -> Result<(SubscriptionName, Box<dyn Retrying>), ReadModelError> {
         let serving = self.of(V::INFO.serving(kept).await?);
-        Ok(Box::new(serving.work(true)?))
+        Ok((serving.subscription()?, Box::new(serving.work(true)?)))
     }
 }
 
