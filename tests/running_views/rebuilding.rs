@@ -186,3 +186,32 @@ async fn whoever_wrote_waits_for_the_view_and_is_told_if_it_is_late() {
         views.stop().await.unwrap();
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_rests_after_each_page() {
+    let shadow = SubscriptionName::new("order-totals.v1.g2").unwrap();
+    for (name, place) in stores().await {
+        let app = app(&place);
+        sell(&app, 0..4, 2).await;
+        run(&app, options()).await.stop().await.unwrap();
+        let rebuild = app
+            .rebuild::<OrderTotals>()
+            .options(options().page(PageSize::new(1)))
+            .rest(Duration::from_hours(1));
+        let rebuilding = tokio::spawn(rebuild.run());
+        let kept = place.store.subscriptions().unwrap();
+        let came_to = async || {
+            let status = kept.subscription(&shadow).await.unwrap();
+            let partitions = status.map(|it| it.partitions).unwrap_or_default();
+            let checkpoints = partitions.iter().flat_map(|it| &it.checkpoints);
+            checkpoints.map(|it| it.mark.position().as_raw()).max()
+        };
+        while came_to().await.unwrap_or_default() == 0 {
+            tokio::task::yield_now().await;
+        }
+        // Long enough for whoever does not rest to be done.
+        sell(&app, 4..24, 2).await;
+        assert_eq!(came_to().await, Some(1), "{name}");
+        rebuilding.abort();
+    }
+}

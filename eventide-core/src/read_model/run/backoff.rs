@@ -1,5 +1,6 @@
 //! Growing pauses between tries, and waiting that ends when the work is to stop.
 
+use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -35,9 +36,11 @@ pub(super) async fn unless_stopped(
     work: impl Future<Output = ()> + Send,
 ) {
     let mut stop = stop.clone();
-    // If nobody can say so any more, it is to stop as well.
     let stopped = async move {
-        let _ = stop.wait_for(|stop| *stop).await;
+        // Where nobody can say so, as of a rebuild, it ends by itself alone.
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            pending::<()>().await;
+        }
     };
     select(pin!(work), pin!(stopped)).await;
 }
