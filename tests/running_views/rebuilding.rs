@@ -188,6 +188,55 @@ async fn whoever_wrote_waits_for_the_view_and_is_told_if_it_is_late() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_does_not_go_back_though_the_last_stretch_takes_longer_than_a_lease() {
+    let lease = Duration::from_millis(500);
+    for (name, place) in stores().await {
+        let app = app(&place);
+        sell(&app, 0..1, 5).await;
+        let mut views = run(&app, options()).await;
+        views.caught_up().await.unwrap();
+        let amounts = |from: i64, to: i64| {
+            let app = app.clone();
+            async move {
+                for amount in from..to {
+                    let order = id(0);
+                    app.execute(Add { order, amount }).await.unwrap();
+                }
+            }
+        };
+        // Begun while there was little, it has much to do for the last stretch.
+        let told = Arc::new(tokio::sync::Notify::new());
+        let began = told.clone();
+        let rebuild = app
+            .rebuild::<OrderTotals>()
+            .options(options().lease(lease).page(PageSize::new(1)))
+            .rest(Duration::from_millis(30))
+            .progress(move |_| began.notify_one());
+        let rebuilding = tokio::spawn(rebuild.run());
+        told.notified().await;
+        amounts(100, 140).await;
+        let mut longest = 0;
+        let mut next = 140;
+        while !rebuilding.is_finished() {
+            let view = app.view::<OrderTotals>();
+            let document = view.get(&id(0)).await.unwrap().unwrap();
+            let now = document.amounts.len();
+            assert!(now >= longest, "{name}: {now} amounts after {longest}");
+            longest = now;
+            amounts(next, next + 1).await;
+            next += 1;
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        rebuilding.await.unwrap().unwrap();
+        let view = app.view::<OrderTotals>();
+        let document = view.get(&id(0)).await.unwrap().unwrap();
+        let now = document.amounts.len();
+        assert!(now >= longest, "{name}: {now} amounts after {longest}");
+        views.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_rests_after_each_page() {
     let shadow = SubscriptionName::new("order-totals.v1.g2").unwrap();
     for (name, place) in stores().await {

@@ -1,10 +1,12 @@
 //! Building a view anew beside the one that serves, and comparing the two.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use futures_util::future::{Either, select};
+use tokio::time::{Instant, sleep};
 
 use super::difference::{self, Differences};
 use super::duty::{Generation, subscription_of};
@@ -13,7 +15,7 @@ use crate::ids::Position;
 use crate::read_model::run::{Duty, Ended, Partition, Supervisor};
 use crate::read_model::{ReadModelError, ReadModelOptions};
 use crate::store::{Store, StoreError, StoreErrorKind, SubscriptionStore};
-use crate::subscription::{Claimed, LeaseError, PartitionCount};
+use crate::subscription::{Claimed, Lease, LeaseError, PartitionCount};
 
 /// How close the new generation comes to the log's end while the old one still works.
 const CLOSE: u64 = 1_000;
@@ -149,27 +151,72 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         serving: &ViewTable,
     ) -> Result<PartitionCount, ReadModelError> {
         self.come_close(shadow).await?;
-        // The old one rests from here: readers must not see the view go back.
-        let resting = self.rest_old(serving).await?;
-        let head = self.store.head().await?;
-        let built = self.up_to(shadow, head).await;
-        let served = match built {
-            Ok(()) => {
-                let ViewTable { name, version, .. } = serving;
-                let next = serving.generation + 1;
-                self.kept()?.serve(name, *version, next).await
+        for _ in 0..ROUNDS {
+            // The old one rests from here: readers must not see the view go back.
+            let resting = self.rest_old(serving).await?;
+            let served = self.overtake(shadow, serving, &resting).await;
+            self.wake_old(&resting).await;
+            match served {
+                // It did not rest for as long as it had to.
+                Err(ReadModelError::Lease(LeaseError::Lost { lease }))
+                    if lease.subscription != shadow.holder.lease.subscription => {}
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    let count = u16::try_from(resting.len()).ok();
+                    let count = count.and_then(PartitionCount::new);
+                    return Ok(count.unwrap_or(PartitionCount::ONE));
+                }
             }
-            Err(error) => {
-                self.wake_old(&resting).await;
-                return Err(error);
+        }
+        let name = V::INFO.name;
+        let why =
+            format_args!("others work on view `{name}` while the generation that serves rests");
+        Err(StoreError::new(StoreErrorKind::Locked, why).into())
+    }
+
+    /// Comes to the end of the log, and lets the new generation serve.
+    async fn overtake(
+        &self,
+        shadow: &mut Partition<V, S>,
+        serving: &ViewTable,
+        resting: &[Claimed],
+    ) -> Result<(), ReadModelError> {
+        let kept = self.kept()?;
+        let head = self.store.head().await?;
+        let leases = resting.iter().map(|it| it.lease.clone()).collect();
+        self.while_resting(leases, self.up_to(shadow, head)).await?;
+        let ViewTable { name, version, .. } = serving;
+        let next = serving.generation + 1;
+        Ok(kept.serve(name, *version, next).await?)
+    }
+
+    /// Does work for which nobody else may go on with the old generation, however long it takes.
+    ///
+    /// # Errors
+    /// The work's own; somebody did go on.
+    async fn while_resting<T>(
+        &self,
+        leases: Vec<Lease>,
+        work: impl Future<Output = Result<T, ReadModelError>>,
+    ) -> Result<T, ReadModelError> {
+        let (kept, lease) = (self.kept()?, self.options.lease);
+        let hold_on = async {
+            loop {
+                sleep(lease / 3).await;
+                for resting in &leases {
+                    // Whether it is lost, is asked at the end.
+                    let _ = kept.renew(resting, lease).await;
+                }
             }
         };
-        self.wake_old(&resting).await;
-        served?;
-        let count = u16::try_from(resting.len())
-            .ok()
-            .and_then(PartitionCount::new);
-        Ok(count.unwrap_or(PartitionCount::ONE))
+        let done = match select(pin!(work), pin!(hold_on)).await {
+            Either::Left((done, _)) => done?,
+            Either::Right((never, _)) => never,
+        };
+        for resting in &leases {
+            kept.renew(resting, lease).await?;
+        }
+        Ok(done)
     }
 
     /// Divides the new generation as the old one was, so that as many workers share it.
@@ -197,14 +244,15 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         for claimed in self.rest_old(serving).await? {
             old.push(supervisor.partition(claimed).await?);
         }
-        let compared = async {
+        let leases = old.iter().map(|it| it.holder.lease.clone()).collect();
+        let compared = self.while_resting(leases, async {
             let head = self.store.head().await?;
             for partition in &mut old {
                 self.up_to(partition, head).await?;
             }
             self.up_to(shadow, head).await?;
             difference::of(self.kept()?, serving, &shadow.work.table).await
-        };
+        });
         let compared = compared.await;
         for partition in old {
             partition.holder.release().await;
