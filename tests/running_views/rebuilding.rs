@@ -1,7 +1,7 @@
 //! Building a view anew beside the one that serves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use eventide::prelude::*;
@@ -183,6 +183,40 @@ async fn whoever_wrote_waits_for_the_view_and_is_told_if_it_is_late() {
             .await
             .unwrap();
         assert_eq!(seen, Waited::Parked, "{name}");
+        views.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_and_workers_find_their_way_from_a_generation_that_is_dropped() {
+    for (name, place) in stores().await {
+        let app = app(&place);
+        sell(&app, 0..4, 2).await;
+        let mut views = run(&app, options()).await;
+        views.caught_up().await.unwrap();
+        let done = Arc::new(AtomicBool::new(false));
+        let (reader, ends) = (app.clone(), done.clone());
+        let reading = tokio::spawn(async move {
+            let mut reads = 0_u32;
+            while !ends.load(Ordering::Relaxed) {
+                // As a request does: each looks for what serves by itself.
+                let document = reader.view::<OrderTotals>().get(&id(1)).await;
+                assert_ne!(document.unwrap(), None, "{name}: after {reads} reads");
+                let page = reader.view::<OrderTotals>().find().page().await;
+                assert_eq!(page.unwrap().documents.len(), 4, "{name}");
+                reads += 1;
+            }
+        });
+        for _ in 0..20 {
+            let rebuilt = app.rebuild::<OrderTotals>().run().await.unwrap();
+            let rebuild = app.rebuild::<OrderTotals>();
+            rebuild.drop_generation(rebuilt.before).await.unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        reading.await.unwrap();
+        sell(&app, 4..8, 2).await;
+        views.caught_up().await.unwrap();
+        assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
         views.stop().await.unwrap();
     }
 }

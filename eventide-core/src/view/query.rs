@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::document::{Comparison, Condition, Document, DocumentQuery};
+use super::document::{Comparison, Condition, Document, DocumentPage, DocumentQuery};
 use super::fold::View;
 use super::key::ViewKey;
 use super::table::{ColumnType, ColumnValue, ViewTable};
 use crate::read_model::ReadModelError;
-use crate::store::{PageSize, Store, SubscriptionStore};
+use crate::store::{PageSize, Store, StoreError, SubscriptionStore};
 
 /// A typed column of the view `V`, that holds `T`. The derive of `View` makes one for each field with
 /// `#[view(index)]` or `#[view(unique)]`, under the field's name in capitals: `CountrySales::ORDERS`.
@@ -124,15 +124,58 @@ impl<V: View> Documents<V> {
         }
     }
 
-    /// The store, and the table that serves.
-    async fn kept(&self) -> Result<(&dyn SubscriptionStore, ViewTable), ReadModelError> {
-        let kept = self.store.subscriptions().ok_or(ReadModelError::NotKept)?;
-        let table = V::INFO.serving(kept).await?;
+    fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
+        self.store.subscriptions().ok_or(ReadModelError::NotKept)
+    }
+
+    /// Sees to it that there is the table.
+    async fn open(
+        &self,
+        kept: &dyn SubscriptionStore,
+        table: &ViewTable,
+    ) -> Result<(), StoreError> {
         if self.opened.load(Ordering::Relaxed) != table.generation {
-            kept.open_view(&table).await?;
+            kept.open_view(table).await?;
             self.opened.store(table.generation, Ordering::Relaxed);
         }
-        Ok((kept, table))
+        Ok(())
+    }
+
+    /// The documents of these keys, in the order asked.
+    async fn of_keys(&self, keys: &[String]) -> Result<Vec<Option<Document>>, ReadModelError> {
+        let kept = self.kept()?;
+        let mut table = V::INFO.serving(kept).await?;
+        loop {
+            let found = match self.open(kept, &table).await {
+                Ok(()) => kept.documents(&table, keys).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(found) if found.iter().any(Option::is_some) => return Ok(found),
+                found => match another_than::<V>(&table, kept).await? {
+                    Some(serving) => table = serving,
+                    None => return Ok(found?),
+                },
+            }
+        }
+    }
+
+    async fn matching(&self, query: &DocumentQuery) -> Result<DocumentPage, ReadModelError> {
+        let kept = self.kept()?;
+        let mut table = V::INFO.serving(kept).await?;
+        loop {
+            let found = match self.open(kept, &table).await {
+                Ok(()) => kept.find_documents(&table, query).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(found) if !found.documents.is_empty() => return Ok(found),
+                found => match another_than::<V>(&table, kept).await? {
+                    Some(serving) => table = serving,
+                    None => return Ok(found?),
+                },
+            }
+        }
     }
 
     /// The document of that key, if there is one.
@@ -140,8 +183,7 @@ impl<V: View> Documents<V> {
     /// # Errors
     /// The store cannot do it now, or what it keeps is no document of the view.
     pub async fn get(&self, key: &V::Key) -> Result<Option<V>, ReadModelError> {
-        let (kept, table) = self.kept().await?;
-        let found = kept.documents(&table, &[key.to_text()]).await?;
+        let found = self.of_keys(&[key.to_text()]).await?;
         let found = found.into_iter().next().flatten();
         found.map(|document| decode_document(&document)).transpose()
     }
@@ -216,8 +258,7 @@ impl<V: View> Find<V> {
     /// # Errors
     /// The store cannot do it now, or what it keeps is no document of the view.
     pub async fn page(self) -> Result<ViewPage<V>, ReadModelError> {
-        let (kept, table) = self.documents.kept().await?;
-        let page = kept.find_documents(&table, &self.query).await?;
+        let page = self.documents.matching(&self.query).await?;
         let mut documents = Vec::with_capacity(page.documents.len());
         for document in &page.documents {
             let key = V::Key::of_text(&document.key).map_err(|source| ReadModelError::Key {
@@ -240,6 +281,16 @@ impl<V: View> fmt::Debug for Find<V> {
             .field("query", &self.query)
             .finish()
     }
+}
+
+/// What serves, if it is not that table. It may have been dropped since it was asked for: then it is
+/// not there, or there again and empty.
+async fn another_than<V: View>(
+    table: &ViewTable,
+    kept: &dyn SubscriptionStore,
+) -> Result<Option<ViewTable>, StoreError> {
+    let serving = V::INFO.serving(kept).await?;
+    Ok((serving != *table).then_some(serving))
 }
 
 pub(super) fn decode_document<V: View>(document: &Document) -> Result<V, ReadModelError> {

@@ -177,7 +177,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     /// Comes to the end of the log, and lets the new generation serve.
     async fn overtake(
         &self,
-        shadow: &mut Partition<V, S>,
+        shadow: &mut Partition<Generation<V, S>>,
         serving: &ViewTable,
         resting: &[Claimed],
     ) -> Result<(), ReadModelError> {

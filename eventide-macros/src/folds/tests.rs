@@ -199,7 +199,11 @@ fn a_function_of_the_wrong_form_is_still_written_as_it_was_meant() {
         assert!(messages[0].contains("`fn f`"), "{messages:?}");
         assert!(messages[0].starts_with("EV10: "), "{messages:?}");
         let code = expansion.to_string();
-        assert_eq!(code.matches("Observe < Placed > for").count(), 1, "{function}");
+        assert_eq!(
+            code.matches("Observe < Placed > for").count(),
+            1,
+            "{function}"
+        );
     }
 }
 

@@ -87,7 +87,14 @@ impl<D: Duty> Supervisor<D> {
             let pause = match self.turn_to_what_serves().await {
                 Ok(()) => {
                     backoff.reset();
-                    self.run_generation().await?;
+                    match self.run_generation().await {
+                        // Another one serves: this one may have been dropped at any moment.
+                        Err(error) if matches!(self.serves().await, Ok(false)) => {
+                            let view = V::INFO.name;
+                            tracing::debug!(view, %error, "what was worked on does not serve any more");
+                        }
+                        done => done?,
+                    }
                     continue;
                 }
                 Err(ReadModelError::Store(error)) => Self::pause_after(error, &mut backoff)?,
@@ -112,6 +119,11 @@ impl<D: Duty> Supervisor<D> {
             self.open().await?;
         }
         Ok(())
+    }
+
+    /// Whether this generation still serves.
+    async fn serves(&self) -> Result<bool, ReadModelError> {
+        Ok(V::INFO.serving(self.kept()?).await? == self.table)
     }
 
     /// Works on the partitions that are free, until it is stopped or another generation serves.
