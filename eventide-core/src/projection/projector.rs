@@ -91,8 +91,12 @@ impl<P: Projection, S: Send + Sync + 'static> Duty for Projector<P, S> {
         <P as ReadModel>::INFO.subscription()
     }
 
-    async fn turn(&mut self, _: &dyn SubscriptionStore) -> Result<bool, StoreError> {
-        Ok(false)
+    async fn serving(&self, _: &dyn SubscriptionStore) -> Result<Self, StoreError> {
+        Ok(self.clone())
+    }
+
+    async fn serves(&self, _: &dyn SubscriptionStore) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn open(&self, _: &dyn SubscriptionStore) -> Result<(), ReadModelError> {

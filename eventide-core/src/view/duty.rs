@@ -67,11 +67,12 @@ impl<V: View, S: Send + Sync + 'static> Duty for Generation<V, S> {
         subscription_of(&self.table)
     }
 
-    async fn turn(&mut self, kept: &dyn SubscriptionStore) -> Result<bool, StoreError> {
-        let serving = V::INFO.serving(kept).await?;
-        let other = serving != self.table;
-        self.table = serving;
-        Ok(other)
+    async fn serving(&self, kept: &dyn SubscriptionStore) -> Result<Self, StoreError> {
+        Ok(self.of(V::INFO.serving(kept).await?))
+    }
+
+    async fn serves(&self, kept: &dyn SubscriptionStore) -> Result<bool, StoreError> {
+        Ok(V::INFO.serving(kept).await? == self.table)
     }
 
     async fn open(&self, kept: &dyn SubscriptionStore) -> Result<(), ReadModelError> {

@@ -27,7 +27,7 @@ impl<V: View, S: Send + Sync + 'static> Retry for Generation<V, S> {
         &self,
         kept: &dyn SubscriptionStore,
     ) -> Result<(SubscriptionName, Box<dyn Retrying>), ReadModelError> {
-        let serving = self.of(V::INFO.serving(kept).await?);
+        let serving = self.serving(kept).await?;
         Ok((serving.subscription()?, Box::new(serving.work(true)?)))
     }
 }

@@ -13,7 +13,7 @@ use crate::store::{StoreError, SubscriptionStore};
 use crate::subscription::SubscriptionName;
 
 /// A read model that is to be kept up to date.
-pub(crate) trait Duty: Send + Sync + 'static {
+pub(crate) trait Duty: Sized + Send + Sync + 'static {
     type ReadModel: ReadModel;
     type Services: Send + Sync + 'static;
     type Work: Work;
@@ -23,9 +23,15 @@ pub(crate) trait Duty: Send + Sync + 'static {
     /// The subscription that it is now.
     fn subscription(&self) -> Result<SubscriptionName, ReadModelError>;
 
-    /// Turns to what serves now. True if it is another than before.
-    fn turn(
-        &mut self,
+    /// The same, as it serves now.
+    fn serving(
+        &self,
+        kept: &dyn SubscriptionStore,
+    ) -> impl Future<Output = Result<Self, StoreError>> + Send;
+
+    /// Whether this is what serves.
+    fn serves(
+        &self,
         kept: &dyn SubscriptionStore,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 

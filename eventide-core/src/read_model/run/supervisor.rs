@@ -90,8 +90,8 @@ impl<D: Duty> Supervisor<D> {
                     match self.run_generation().await {
                         // Another one serves: this one may have been dropped at any moment.
                         Err(error) if matches!(self.serves().await, Ok(false)) => {
-                            let view = V::INFO.name;
-                            tracing::debug!(view, %error, "what was worked on does not serve any more");
+                            let read_model = Self::info().name;
+                            tracing::debug!(read_model, %error, "what was worked on does not serve any more");
                         }
                         done => done?,
                     }
@@ -107,23 +107,33 @@ impl<D: Duty> Supervisor<D> {
 
     /// Opens what serves.
     pub(super) async fn begin(&mut self) -> Result<(), ReadModelError> {
-        let kept = self.store.subscriptions().ok_or(ReadModelError::NotKept)?;
-        self.duty.turn(kept).await?;
+        self.turn().await?;
         self.open().await
     }
 
     /// Opens what serves, if it is not this one.
     async fn turn_to_what_serves(&mut self) -> Result<(), ReadModelError> {
-        let kept = self.store.subscriptions().ok_or(ReadModelError::NotKept)?;
-        if self.duty.turn(kept).await? {
-            self.open().await?;
+        if self.serves().await? {
+            return Ok(());
         }
-        Ok(())
+        let before = self.turn().await?;
+        let opened = self.open().await;
+        if opened.is_err() {
+            // To be opened the next time.
+            self.duty = before;
+        }
+        opened
+    }
+
+    /// Turns to what serves, and gives what did before.
+    async fn turn(&mut self) -> Result<D, ReadModelError> {
+        let serving = self.duty.serving(self.kept()?).await?;
+        Ok(std::mem::replace(&mut self.duty, serving))
     }
 
     /// Whether this generation still serves.
     async fn serves(&self) -> Result<bool, ReadModelError> {
-        Ok(V::INFO.serving(self.kept()?).await? == self.table)
+        Ok(self.duty.serves(self.kept()?).await?)
     }
 
     /// Works on the partitions that are free, until it is stopped or another generation serves.
