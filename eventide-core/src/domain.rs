@@ -81,13 +81,13 @@ pub trait ViewVisitor<D: Domain> {
 )]
 pub trait Lists<V>: Domain {}
 
-/// A domain that lists the projection `P`; the derive of `Domain` writes it.
+/// A projection that domain `D` lists; the derive of `Domain` writes it.
 #[diagnostic::on_unimplemented(
-    message = "EV11: domain `{Self}` leaves out projection `{P}`",
-    label = "`{P}` is not a projection of this domain",
-    note = "add `{P}` to `#[domain(projections(..))]` on `{Self}`"
+    message = "EV11: domain `{D}` leaves out projection `{Self}`",
+    label = "not a projection of domain `{D}`",
+    note = "add `{Self}` to `#[domain(projections(..))]` on `{D}`"
 )]
-pub trait Projects<P>: Domain {}
+pub trait ProjectionIn<D: Domain> {}
 
 /// The domain lists aggregate `A`. Written by `#[derive(Domain)]`.
 #[diagnostic::on_unimplemented(

@@ -24,7 +24,7 @@ pub use unique::{Names, unique_in_domain, unique_read_model};
 pub use view::{Differ, Same, finds_documents, observes_event};
 
 pub use crate::app::{AnyReceipt, App, CommandOptions, RouteError, route, unknown_command};
-pub use crate::domain::{AggregateVisitor, Contains, Domain, Lists, Projects, ViewVisitor};
+pub use crate::domain::{AggregateVisitor, Contains, Domain, Lists, ProjectionIn, ViewVisitor};
 pub use crate::repository::{Repository, RepositorySetup};
 
 pub use crate::aggregate::{Aggregate, AggregateInfo, Apply, BoxError, Handle, Provide, ServedBy};

@@ -1,5 +1,7 @@
 //! Each event counts once, whoever works on it.
 
+use std::time::Duration;
+
 use eventide::read_model::Waited;
 use eventide::store::PageSize;
 use eventide::subscription::PartitionCount;
@@ -24,6 +26,8 @@ async fn each_event_is_written_once_and_in_the_order_of_its_stream() {
         let status = &running.status().await.unwrap()[0];
         assert!(status.name.starts_with("stock"), "{}", status.name);
         assert_eq!(status.came_to, status.head, "{name}");
+        assert_eq!((status.lag(), status.behind), (0, Duration::ZERO), "{name}");
+        assert_eq!(status.figures.events, 64, "{name}");
         running.stop().await.unwrap();
     }
 }

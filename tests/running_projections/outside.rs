@@ -1,8 +1,10 @@
 //! Delivering to another system.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::read_model::Waited;
 use eventide::store::PageSize;
 
 use crate::domain::{Mailer, Shop};
@@ -36,6 +38,35 @@ async fn every_event_is_delivered_and_a_repeated_one_has_the_same_key() {
         let key = format!("mailer.v2/{}", event.id);
         assert!(keys.contains(&key), "{key}");
     }
+}
+
+#[tokio::test]
+async fn whoever_asks_may_wait_for_it_and_is_told_apart_what_is_late() {
+    let app = App::<Shop>::new(MemoryStore::new());
+    let sell = || crate::domain::Sell {
+        till: crate::support::till(1),
+        article: "article-1".to_owned(),
+        quantity: 1,
+    };
+    let at_once = app
+        .execute(sell())
+        .and_wait_at_most::<Mailer>(Duration::ZERO);
+    let late = at_once.await.unwrap();
+    assert_eq!(late.read_model.unwrap(), Waited::Late);
+    assert_eq!(late.receipt.events.len(), 1, "it was accepted all the same");
+    let mailer = Mailer::default();
+    let running = app.outside(mailer.clone()).run(options()).await.unwrap();
+    let id = CommandId::from(uuid::Uuid::now_v7());
+    let waited = app.execute(sell()).and_wait_for::<Mailer>().command_id(id);
+    let waited = waited.await.unwrap();
+    assert_eq!(waited.read_model.unwrap(), Waited::Applied);
+    assert_eq!(mailer.told.lock().unwrap().keys.len(), 2);
+    // What nobody handles is not waited for.
+    let till = crate::support::till(1);
+    let counted = app.execute(crate::domain::Count { till });
+    let counted = counted.and_wait_at_most::<Mailer>(Duration::ZERO).await;
+    assert_eq!(counted.unwrap().read_model.unwrap(), Waited::Applied);
+    running.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -82,12 +82,10 @@ pub use crate::repository::CommandOptions;
 
 use crate::aggregate::Aggregate;
 use crate::command::CommandSet;
-use crate::domain::{CommandIn, Contains, Domain, Lists, Projects, ViewVisitor};
-use crate::event::EventSet;
-use crate::ids::Position;
+use crate::domain::{CommandIn, Contains, Domain, Lists, ProjectionIn, ViewVisitor};
 use crate::projection::{Kept, Outside, ProjectionOf, Projector, TransactionStore};
 use crate::read_model::run::Starting;
-use crate::read_model::wait::wait_for;
+use crate::read_model::wait::applied;
 use crate::read_model::{
     Begin, Parked, ReadModel, ReadModelError, ReadModelOptions, RunningReadModels, Waited,
 };
@@ -252,7 +250,9 @@ impl<D: Domain> App<D> {
         name: &'a str,
         json: &'a [u8],
     ) -> Execution<'a, Result<AnyReceipt, RouteError>> {
-        Execution::new(move |options| Box::pin(D::route(self, name, json, options)))
+        Execution::new(&self.inner.store, move |options| {
+            Box::pin(D::route(self, name, json, options))
+        })
     }
 
     /// The documents of a view of the domain. They are as far as the view has come: see [`run_views`](Self::run_views).
@@ -286,26 +286,20 @@ impl<D: Domain> App<D> {
 
     /// A projection that writes to tables in the store's own database, in the transaction that moves
     /// its checkpoint. `store` is the application's store, or one opened on the same database.
-    pub fn projection<P: ProjectionOf<D>>(
+    pub fn projection<P: ProjectionOf<D> + ProjectionIn<D>>(
         &self,
         store: impl TransactionStore<P::Target> + 'static,
         projection: P,
-    ) -> Projector<P, D::Services>
-    where
-        D: Projects<P>,
-    {
+    ) -> Projector<P, D::Services> {
         let with = (self.inner.store.clone(), self.inner.services.clone());
         Projector::new::<D>(with, Arc::new(store), projection)
     }
 
     /// A projection that writes to another system, each event at least once.
-    pub fn outside<P: ProjectionOf<D, Target = Outside>>(
+    pub fn outside<P: ProjectionOf<D, Target = Outside> + ProjectionIn<D>>(
         &self,
         projection: P,
-    ) -> Projector<P, D::Services>
-    where
-        D: Projects<P>,
-    {
+    ) -> Projector<P, D::Services> {
         let store = self.inner.store.clone();
         let kept = Kept::new::<P>(store.clone());
         let with = (store, self.inner.services.clone());
@@ -325,15 +319,7 @@ impl<D: Domain> App<D> {
         receipt: &Receipt<A>,
         at_most: Duration,
     ) -> Result<Waited, ReadModelError> {
-        let Some(last) = receipt.position else {
-            return Ok(Waited::Applied);
-        };
-        // Events of one append to a stream stand side by side in the log.
-        let before = last.as_raw().saturating_sub(receipt.events.len() as u64);
-        let range = (Position::from_raw(before), last);
-        let events = receipt.events.iter().map(EventSet::info);
-        let appended = (A::INFO.name, events);
-        wait_for::<R>(&*self.inner.store, appended, range, at_most).await
+        applied::<R, A>(&*self.inner.store, receipt, at_most).await
     }
 
     /// What a view of the domain could not handle, and what can be done about it.
@@ -401,7 +387,8 @@ where
     T: Send + 'static,
 {
     let repository = repository.clone();
-    Execution::new(move |options| {
+    let store = repository.store().clone();
+    Execution::new(&store, move |options| {
         Box::pin(async move {
             let stream = A::stream(&id).map_err(ExecuteError::InvalidStream)?;
             let request = CommandRequest::new(command, stream, options, payload, repository, run);

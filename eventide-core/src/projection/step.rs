@@ -97,6 +97,7 @@ impl<P: Projection, S: Send + Sync + 'static> Work for Handler<P, S> {
                 }
             }
             self.any_parked |= !advance.parked.is_empty();
+            holder.done(batch.len(), advance.parked.len());
             if ready.held.is_some() {
                 return Ok(ready.held);
             }

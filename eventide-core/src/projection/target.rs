@@ -15,6 +15,11 @@ use crate::subscription::LeaseError;
 
 /// What the handlers of a projection write to: the database of a store, in a transaction, or
 /// [another system](super::Outside).
+#[diagnostic::on_unimplemented(
+    message = "a projection cannot write to `{Self}`",
+    label = "no target of a projection",
+    note = "use the target of a store, such as `eventide::sqlite::Sqlite`, or `Outside`"
+)]
 pub trait Target: Send + Sync + 'static {
     /// What a handler is given to write with.
     type Tx<'t>;

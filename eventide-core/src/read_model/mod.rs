@@ -21,7 +21,9 @@ pub use info::{Observed, ReadModelInfo};
 pub use key::{IntoKeys, KeyOf, KeysOf, NoKey, Remember};
 pub use model::{KeyRule, Kind, Observe, ObservedBy, Observer, ReadModel, ServedObserver, Taker};
 pub use parked::{Parked, Retried};
-pub use run::{Begin, PartitionState, ReadModelOptions, ReadModelStatus, RunningReadModels};
+pub use run::{
+    Begin, Figures, PartitionState, ReadModelOptions, ReadModelStatus, RunningReadModels,
+};
 pub use wait::Waited;
 
 pub(crate) use info::subscription;

@@ -7,8 +7,10 @@ use tokio::time::{Instant, sleep};
 use super::error::ReadModelError;
 use super::info::subscription;
 use super::model::{KeyRule, Kind, ObservedBy, Observer, ReadModel};
-use crate::event::EventInfo;
+use crate::aggregate::Aggregate;
+use crate::event::{EventInfo, EventSet};
 use crate::ids::Position;
+use crate::repository::Receipt;
 use crate::store::{Store, StoreError, SubscriptionStore};
 use crate::subscription::SubscriptionName;
 
@@ -31,11 +33,27 @@ pub enum Waited {
     Late,
 }
 
+/// Waits until the read model has applied what the receipt is of, but no longer than `at_most`.
+pub(crate) async fn applied<R: ReadModel, A: Aggregate>(
+    store: &dyn Store,
+    receipt: &Receipt<A>,
+    at_most: Duration,
+) -> Result<Waited, ReadModelError> {
+    let Some(last) = receipt.position else {
+        return Ok(Waited::Applied);
+    };
+    // Events of one append to a stream stand side by side in the log.
+    let before = last.as_raw().saturating_sub(receipt.events.len() as u64);
+    let range = (Position::from_raw(before), last);
+    let events = receipt.events.iter().map(EventSet::info);
+    wait_for::<R>(store, (A::INFO.name, events), range, at_most).await
+}
+
 /// Waits until the read model has passed the events at these positions, but no longer than `at_most`.
 ///
 /// A position is passed when every partition has it behind it. That is no guess: the log's order has
 /// no holes, so whoever is past a position has seen everything before it.
-pub(crate) async fn wait_for<R: ReadModel>(
+async fn wait_for<R: ReadModel>(
     store: &dyn Store,
     (aggregate, events): (&'static str, impl Iterator<Item = &'static EventInfo>),
     (after, last): (Position, Position),

@@ -3,14 +3,25 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::error::ExecuteError;
 use super::options::CommandOptions;
+use super::receipt::Receipt;
+use crate::aggregate::Aggregate;
 use crate::envelope::RecordedEvent;
 use crate::ids::{CommandId, CorrelationId, Version};
+use crate::read_model::wait::applied;
+use crate::read_model::{ReadModel, ReadModelError, Waited};
+use crate::store::Store;
+
+/// How long a read model is waited for, unless somebody says otherwise.
+const AT_MOST: Duration = Duration::from_secs(5);
 
 type Run<'a, T> = Box<dyn FnOnce(CommandOptions) -> BoxFuture<'a, T> + Send + 'a>;
 
@@ -20,16 +31,18 @@ type Run<'a, T> = Box<dyn FnOnce(CommandOptions) -> BoxFuture<'a, T> + Send + 'a
 #[must_use = "nothing is executed until this is awaited"]
 pub struct Execution<'a, T> {
     options: CommandOptions,
+    store: Arc<dyn Store>,
     run: Run<'a, T>,
 }
 
 impl<'a, T> Execution<'a, T> {
-    pub(crate) fn new<F>(run: F) -> Self
+    pub(crate) fn new<F>(store: &Arc<dyn Store>, run: F) -> Self
     where
         F: FnOnce(CommandOptions) -> BoxFuture<'a, T> + Send + 'a,
     {
         Self {
             options: CommandOptions::default(),
+            store: store.clone(),
             run: Box::new(run),
         }
     }
@@ -93,6 +106,67 @@ impl<'a, T> Execution<'a, T> {
         self.options.extra.insert(key.into(), value.into());
         self
     }
+}
+
+impl<'a, A: Aggregate> Execution<'a, Result<Receipt<A>, ExecuteError<A::Error>>> {
+    /// Waits after it until the view or projection `R` has applied what the command caused, for 5
+    /// seconds at most: for whoever reads what it has just written. Some process must run `R`.
+    ///
+    /// ```
+    /// # use eventide_core::{Aggregate, App, BoxError, Domain, read_model::ReadModel};
+    /// # use eventide_core::domain::CommandIn;
+    /// # use eventide_core::read_model::Waited;
+    /// # async fn doc<D: Domain, C: CommandIn<D>, CountrySales: ReadModel>(app: App<D>, command: C)
+    /// # -> Result<(), BoxError>
+    /// # where <C::Aggregate as Aggregate>::Error: std::error::Error + Send + Sync {
+    /// let done = app.execute(command).and_wait_for::<CountrySales>().await?;
+    /// match done.read_model {
+    ///     Ok(Waited::Applied) => {}
+    ///     other => println!("accepted, but the figures do not show it yet: {other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn and_wait_for<R: ReadModel>(
+        self,
+    ) -> Execution<'a, Result<Awaited<A>, ExecuteError<A::Error>>> {
+        self.and_wait_at_most::<R>(AT_MOST)
+    }
+
+    /// The same, for that long at most.
+    pub fn and_wait_at_most<R: ReadModel>(
+        self,
+        at_most: Duration,
+    ) -> Execution<'a, Result<Awaited<A>, ExecuteError<A::Error>>> {
+        let Self {
+            options,
+            store,
+            run,
+        } = self;
+        let read = store.clone();
+        let and_wait = Execution::new(&store, move |options| {
+            let executed = run(options);
+            Box::pin(async move {
+                let receipt = executed.await?;
+                let read_model = applied::<R, A>(&*read, &receipt, at_most).await;
+                Ok(Awaited {
+                    receipt,
+                    read_model,
+                })
+            })
+        });
+        and_wait.options(options)
+    }
+}
+
+/// A command that was accepted, and whether a read model shows what it caused.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Awaited<A: Aggregate> {
+    /// What the command caused. It stands, whatever the read model says.
+    pub receipt: Receipt<A>,
+    /// Whether the read model has applied it; an error if that cannot be told now.
+    pub read_model: Result<Waited, ReadModelError>,
 }
 
 impl<'a, T> IntoFuture for Execution<'a, T> {

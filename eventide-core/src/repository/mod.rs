@@ -31,7 +31,7 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use tracing::{Instrument, Span, info_span};
 
 pub use error::{ExecuteError, LoadError};
-pub use execution::Execution;
+pub use execution::{Awaited, Execution};
 pub use handshake::{AheadEvent, CheckSchemaError, SchemaAhead};
 pub use load::AsOf;
 pub use options::CommandOptions;
@@ -240,7 +240,7 @@ impl<A: Aggregate> Repository<A> {
         commands: impl IntoIterator<Item = A::Command>,
     ) -> Execution<'_, Result<Receipt<A>, ExecuteError<A::Error>>> {
         let commands: Vec<_> = commands.into_iter().collect();
-        Execution::new(move |options| {
+        Execution::new(&self.inner.store, move |options| {
             Box::pin(async move {
                 for command in &commands {
                     command.validate().map_err(ExecuteError::Invalid)?;
@@ -265,7 +265,7 @@ impl<A: Aggregate> Repository<A> {
         commands: impl IntoIterator<Item = A::Command>,
     ) -> Execution<'_, BatchAnswer<A>> {
         let commands: Vec<_> = commands.into_iter().collect();
-        Execution::new(move |options| {
+        Execution::new(&self.inner.store, move |options| {
             Box::pin(async move {
                 let first = self.command_id(&options);
                 let unit = |(n, command): (u32, A::Command)| {
@@ -278,6 +278,11 @@ impl<A: Aggregate> Repository<A> {
                     .await
             })
         })
+    }
+
+    /// The store underneath.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
     }
 
     /// What the repository has seen since it was made.

@@ -12,6 +12,7 @@ use super::difference::{self, Differences};
 use super::duty::{Generation, subscription_of};
 use super::{View, ViewTable};
 use crate::ids::Position;
+use crate::read_model::run::figures::instruments;
 use crate::read_model::run::{Duty, Ended, Partition, Supervisor};
 use crate::read_model::{ReadModelError, ReadModelOptions};
 use crate::store::{Store, StoreError, StoreErrorKind, SubscriptionStore};
@@ -312,6 +313,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
                 self.up_to(shadow, Position::from_raw(next).min(head))
                     .await?;
                 let came_to = shadow.holder.position();
+                instruments::rebuilding(V::INFO.name, came_to.as_raw());
                 let left = remaining(began, came_to, head);
                 (self.told)(RebuildProgress {
                     came_to,

@@ -8,6 +8,7 @@ use crate::read_model::ReadModelError;
 use crate::read_model::run::{Ended, Holder, Work};
 use crate::schema::DecodeError;
 use crate::store::{Advance, LogMark, StoreError, SubscriptionStore};
+use crate::subscription::Slice;
 
 impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
     /// If the database refuses what came of many events, each half of them is taken on its own, until
@@ -28,7 +29,7 @@ impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
                 let mark = LogMark::new(log, last.position, Some(last.id));
                 let advance = self.step(holder, folded, mark);
                 match holder.advance(from, &advance).await? {
-                    None => {}
+                    None => holder.done(self.own(holder, taken), advance.parked.len()),
                     // What two documents have in common, the database refuses.
                     Some(error) if taken.len() == 1 => {
                         self.forget();
@@ -37,6 +38,7 @@ impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
                         if let Some(error) = holder.advance(from, &parked).await? {
                             return Err(Ended::Failed(error.into()));
                         }
+                        holder.done(1, parked.parked.len());
                     }
                     Some(_) => {
                         self.forget();
@@ -82,6 +84,15 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             }
             holder.hold_on(from).await?;
         }
+    }
+
+    /// How many of the events are the partition's own.
+    fn own(&self, holder: &Holder, events: &[RecordedEvent]) -> usize {
+        if !self.decoders.is_keyed_by_aggregate() {
+            return events.len();
+        }
+        let own = |it: &&RecordedEvent| holder.has(Slice::of(it.stream.aggregate_id()));
+        events.iter().filter(own).count()
     }
 
     fn step(&self, holder: &Holder, folded: Folded, mark: LogMark) -> Advance {

@@ -69,7 +69,7 @@ pub(super) fn visit(domain: &Domain) -> Option<TokenStream> {
 
 /// ```text
 /// impl Lists<CountrySales> for Shop {}
-/// impl Projects<BestSellers> for Shop {}
+/// impl ProjectionIn<Shop> for BestSellers {}
 /// ```
 pub(super) fn lists(domain: &Domain) -> TokenStream {
     let Domain {
@@ -79,17 +79,20 @@ pub(super) fn lists(domain: &Domain) -> TokenStream {
         projections,
         ..
     } = domain;
-    let listed = |entry: &Entry, by: TokenStream| {
+    let views = views.iter().map(|entry| {
         let path = &entry.path;
         quote_spanned! {at(entry.span())=>
             #[automatically_derived]
-            impl #private::#by<#path> for #me {}
+            impl #private::Lists<#path> for #me {}
         }
-    };
-    let views = views.iter().map(|entry| listed(entry, quote!(Lists)));
-    let projections = projections
-        .iter()
-        .map(|entry| listed(entry, quote!(Projects)));
+    });
+    let projections = projections.iter().map(|entry| {
+        let path = &entry.path;
+        quote_spanned! {at(entry.span())=>
+            #[automatically_derived]
+            impl #private::ProjectionIn<#me> for #path {}
+        }
+    });
     views.chain(projections).collect()
 }
 

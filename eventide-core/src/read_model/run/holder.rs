@@ -15,7 +15,7 @@ use crate::schema::DecodeError;
 use crate::store::{
     Advance, LogMark, MarkError, Store, StoreError, StoreErrorKind, SubscriptionStore,
 };
-use crate::subscription::{Checkpoint, Claimed, Lease, LeaseError};
+use crate::subscription::{Checkpoint, Claimed, Lease, LeaseError, Slice};
 
 /// The holder of a partition.
 pub(crate) struct Holder {
@@ -199,6 +199,17 @@ impl Holder {
         }
     }
 
+    /// Notes that so many events were handled, and letters written.
+    pub(crate) fn done(&self, events: usize, parked: usize) {
+        self.progress.meter().done(events as u64, parked as u64);
+    }
+
+    /// Whether the partition has the slice.
+    pub(crate) fn has(&self, slice: Slice) -> bool {
+        let mut all = self.checkpoints.iter();
+        all.any(|at| at.slices.contains(slice))
+    }
+
     /// Notes that a step was written.
     pub(crate) fn advanced(&mut self, advance: &Advance) {
         self.backoff.reset();
@@ -243,6 +254,7 @@ impl Holder {
         from: Position,
         error: String,
     ) -> Result<(), Ended> {
+        self.progress.meter().retried();
         let state = PartitionState::Retrying { error };
         self.progress.at(self.lease.partition, from, state);
         self.pause().await;

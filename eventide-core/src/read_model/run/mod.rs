@@ -3,6 +3,7 @@
 mod backoff;
 mod begin;
 mod duty;
+pub(crate) mod figures;
 mod holder;
 mod options;
 mod partition;
@@ -11,6 +12,7 @@ mod running;
 mod supervisor;
 
 pub use begin::Begin;
+pub use figures::Figures;
 pub use options::ReadModelOptions;
 pub use progress::{PartitionState, ReadModelStatus};
 pub use running::RunningReadModels;

@@ -1,10 +1,12 @@
 //! How far the partitions of a view are, as this process knows.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::figures::{Figures, Meter};
 use crate::ids::Position;
 use crate::subscription::SubscriptionStatus;
 
@@ -42,8 +44,20 @@ pub struct ReadModelStatus {
     pub head: Position,
     /// Up to where all of the view's partitions have come.
     pub came_to: Position,
+    /// How long ago the oldest event was recorded that not all of them have come to: how late a
+    /// reader is at most.
+    pub behind: Duration,
     /// What the partitions are at that this process works on.
     pub working: BTreeMap<u16, PartitionState>,
+    /// What this process has done for it.
+    pub figures: Figures,
+}
+
+impl ReadModelStatus {
+    /// How many positions of the log are still to be done.
+    pub const fn lag(&self) -> u64 {
+        self.head.as_raw().saturating_sub(self.came_to.as_raw())
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -53,19 +67,29 @@ pub(super) struct Here {
 
 /// Tells how far partitions are, and lets others wait for it.
 #[derive(Debug, Clone)]
-pub(super) struct Progress(Arc<watch::Sender<Here>>);
+pub(super) struct Progress {
+    here: Arc<watch::Sender<Here>>,
+    meter: Arc<Mutex<Meter>>,
+}
 
 impl Progress {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Here::default())))
+    pub(super) fn new(read_model: &'static str) -> Self {
+        Self {
+            here: Arc::new(watch::Sender::new(Here::default())),
+            meter: Arc::new(Mutex::new(Meter::new(read_model))),
+        }
     }
 
-    pub(super) fn subscribe(&self) -> watch::Receiver<Here> {
-        self.0.subscribe()
+    pub(super) fn here(&self) -> Here {
+        self.here.borrow().clone()
+    }
+
+    pub(super) fn meter(&self) -> MutexGuard<'_, Meter> {
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn at(&self, partition: u16, position: Position, state: PartitionState) {
-        self.0.send_if_modified(|here| {
+        self.here.send_if_modified(|here| {
             let now = (position, state);
             let before = here.partitions.insert(partition, now.clone());
             before.as_ref() != Some(&now)
@@ -73,7 +97,7 @@ impl Progress {
     }
 
     pub(super) fn gone(&self, partition: u16) {
-        self.0
+        self.here
             .send_if_modified(|here| here.partitions.remove(&partition).is_some());
     }
 }

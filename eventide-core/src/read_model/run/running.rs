@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -16,7 +17,7 @@ use super::progress::{Here, Progress, ReadModelStatus};
 use super::supervisor::Supervisor;
 use crate::ids::Position;
 use crate::read_model::{Kind, ReadModel, ReadModelError, ReadModelInfo, subscription};
-use crate::store::{Store, SubscriptionStore};
+use crate::store::{LogQuery, PageSize, Store, StoreError, SubscriptionStore};
 use crate::subscription::{PartitionStatus, SubscriptionName};
 
 /// How often other processes' partitions are looked at by whoever waits for them.
@@ -37,7 +38,7 @@ pub struct RunningReadModels {
 struct Running {
     info: ReadModelInfo,
     has_generations: bool,
-    here: watch::Receiver<Here>,
+    progress: Progress,
 }
 
 /// Work that has been opened and can begin.
@@ -62,11 +63,11 @@ impl Starting {
     }
 
     pub(crate) fn add<D: Duty>(&mut self, duty: D) {
-        let progress = Progress::new();
+        let progress = Progress::new(<D::ReadModel as ReadModel>::INFO.name);
         let running = Running {
             info: <D::ReadModel as ReadModel>::INFO,
             has_generations: <<D::ReadModel as ReadModel>::Kind as Kind>::GENERATIONS,
-            here: progress.subscribe(),
+            progress: progress.clone(),
         };
         let mut supervisor = Supervisor {
             store: self.store.clone(),
@@ -150,7 +151,7 @@ impl RunningReadModels {
             let Some(subscription) = kept.subscription(&name).await? else {
                 continue;
             };
-            let here = it.here.borrow().clone();
+            let here = it.progress.here();
             let came_to = lowest(&subscription.partitions, &here);
             all.push(ReadModelStatus {
                 name: it.info.name,
@@ -158,6 +159,8 @@ impl RunningReadModels {
                 subscription,
                 head,
                 came_to,
+                behind: behind(&*self.store, came_to).await?,
+                figures: it.progress.meter().figures(),
                 working: here
                     .partitions
                     .into_iter()
@@ -227,12 +230,24 @@ async fn came_to(store: &dyn Store, it: &Running) -> Result<Position, ReadModelE
     let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
     let name = it.subscription(kept).await?;
     let status = kept.subscription(&name).await?;
-    let here = it.here.borrow().clone();
+    let here = it.progress.here();
     Ok(status.map_or(Position::START, |status| lowest(&status.partitions, &here)))
 }
 
+/// How long ago the event was recorded that comes next.
+pub(super) async fn behind(store: &dyn Store, came_to: Position) -> Result<Duration, StoreError> {
+    let next = LogQuery::after(came_to).page(PageSize::new(1));
+    let page = store.read_log(next).await?;
+    let Some(event) = page.events.first() else {
+        return Ok(Duration::ZERO);
+    };
+    let ago = Timestamp::now().duration_since(event.recorded_at);
+    // Two clocks may differ.
+    Ok(Duration::try_from(ago).unwrap_or_default())
+}
+
 /// Up to where all partitions have come: as the store knows, or further, as this process does.
-fn lowest(partitions: &[PartitionStatus], here: &Here) -> Position {
+pub(super) fn lowest(partitions: &[PartitionStatus], here: &Here) -> Position {
     let of = |partition: &PartitionStatus| {
         let marks = partition.checkpoints.iter().map(|at| at.mark.position());
         let stored = marks.min().unwrap_or(Position::START);

@@ -9,10 +9,12 @@ use tokio::time::{sleep, timeout};
 
 use super::backoff::{Backoff, unless_stopped};
 use super::duty::Duty;
+use super::figures::instruments;
 use super::holder::{Ended, Holder};
 use super::options::ReadModelOptions;
 use super::partition::Partition;
 use super::progress::Progress;
+use super::running::{behind, lowest};
 use crate::read_model::{ReadModel, ReadModelError};
 use crate::store::{NewSubscription, Store, StoreError, StoreErrorKind, SubscriptionStore};
 use crate::subscription::{Claimed, PartitionCount};
@@ -33,7 +35,7 @@ impl<D: Duty> Supervisor<D> {
             store,
             duty,
             options,
-            progress: Progress::new(),
+            progress: Progress::new(Self::info().name),
             stop: watch::channel(false).1,
         }
     }
@@ -174,6 +176,7 @@ impl<D: Duty> Supervisor<D> {
                 let _ = timeout(pause, next).await;
             };
             unless_stopped(&self.stop, wait).await;
+            self.measure().await;
         }
         while let Some(result) = working.join_next().await {
             if let Some(Err(error)) = last(result) {
@@ -181,6 +184,27 @@ impl<D: Duty> Supervisor<D> {
             }
         }
         ended.unwrap_or(Ok(()))
+    }
+
+    /// Sets the gauges. Where the store cannot tell, they stay as they are until it can.
+    async fn measure(&self) {
+        if cfg!(not(feature = "metrics")) {
+            return;
+        }
+        let measured = async {
+            let head = self.store.head().await?;
+            let name = self.duty.subscription()?;
+            let status = self.kept()?.subscription(&name).await?;
+            let Some(status) = status else { return Ok(()) };
+            let came_to = lowest(&status.partitions, &self.progress.here());
+            let behind = behind(&*self.store, came_to).await?;
+            let positions = (came_to.as_raw(), head.as_raw());
+            instruments::at(Self::info().name, positions, behind, status.parked_keys);
+            Ok::<(), ReadModelError>(())
+        };
+        if let Err(error) = measured.await {
+            tracing::debug!(read_model = Self::info().name, %error, "could not be measured now");
+        }
     }
 
     fn pause_after(

@@ -2,6 +2,7 @@ mod common;
 
 use common::*;
 use eventide::prelude::*;
+use eventide::projection::Outside;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
@@ -40,8 +41,17 @@ impl Sales {
     fn placed(&mut self, _: &OrderPlaced) {}
 }
 
+#[derive(Projection)]
+#[projection(target = Outside, observes(Order), ignores(LineAdded))]
+struct Mailer;
+
+#[projects]
+impl Mailer {
+    async fn placed(&self, _: &OrderPlaced) {}
+}
+
 #[derive(Domain)]
-#[domain(aggregates(Order), views(Lines, Sales))]
+#[domain(aggregates(Order), views(Lines, Sales), projections(Mailer))]
 struct Shop;
 
 fn main() {}

@@ -1,0 +1,20 @@
+mod common;
+
+use common::*;
+use eventide::prelude::*;
+
+#[derive(Default, Clone, Aggregate)]
+#[aggregate(id = OrderId, error = OrderError, events(OrderPlaced, LineAdded), commands())]
+struct Order;
+
+#[handlers]
+impl Order {
+    fn placed(&mut self, _: &OrderPlaced) {}
+    fn line_added(&mut self, _: &LineAdded) {}
+}
+
+#[derive(Projection)]
+#[projection(observes(#[cfg(all())] Order), ignores(OrderPlaced, OrderPlaced), version = 0, on_fail = park)]
+enum Größe {}
+
+fn main() {}
