@@ -1,9 +1,6 @@
 //! The main job, as its users run it: the `retail` program on files, killed and started again.
 #![cfg(feature = "sqlite")]
 
-use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,16 +9,7 @@ use serde_json::json;
 #[path = "support/retail.rs"]
 mod program;
 
-use program::{figures, folder, refused, retail, run, said};
-
-const HEADER: &str =
-    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
-
-fn file(folder: &Path, rows: &str) -> PathBuf {
-    let path = folder.join("rows.csv");
-    fs::write(&path, format!("{HEADER}{rows}")).expect("the file can be written");
-    path
-}
+use program::{figures, file, folder, long_file, refused, retail, run, said};
 
 #[test]
 fn the_sample_adds_up() {
@@ -130,30 +118,6 @@ fn a_number_with_other_content_is_not_mixed_in() {
             !works
         );
     }
-}
-
-/// A file long enough to be killed in: documents of many lines, some of them refused.
-fn long_file(folder: &Path) -> PathBuf {
-    let mut random = fastrand::Rng::with_seed(42);
-    let mut rows = String::new();
-    for document in 1..=600 {
-        let credit = if random.u8(..10) == 0 { "C" } else { "" };
-        for _ in 0..random.u32(1..60) {
-            let pieces = random.i32(-1..20);
-            let pieces = if credit.is_empty() { pieces } else { -pieces };
-            let pence = random.u32(..2_000);
-            writeln!(
-                rows,
-                "{credit}{document},ART,SOMETHING,{pieces},2011-01-01 10:00:00,{}.{:02},,France",
-                pence / 100,
-                pence % 100
-            )
-            .expect("writing to a string");
-        }
-        // A row of an earlier document, apart from its others.
-        writeln!(rows, "1,ART,LATE,1,2011-01-01 10:00:00,0.01,,France").expect("a string");
-    }
-    file(folder, &rows)
 }
 
 #[test]

@@ -55,21 +55,24 @@ pub async fn of_views(app: &App<Retail>) -> anyhow::Result<Figures> {
     Ok(figures)
 }
 
-/// Folds the figures of the documents whose number is `wanted` from the log.
+/// Folds the figures of the documents whose number is `wanted` from the log. Also says whether it holds
+/// no others.
 pub async fn of_documents(
     app: &App<Retail>,
     wanted: impl Fn(&str) -> bool,
-) -> anyhow::Result<Figures> {
-    let mut figures = Figures::default();
+) -> anyhow::Result<(Figures, bool)> {
+    let (mut figures, mut alone) = (Figures::default(), true);
     let mut position = Position::START;
     loop {
         let query = LogQuery::after(position).page(PageSize::new(4_096));
         let mut page = app.store().read_log(query).await?;
+        let all = page.events.len();
         page.events
             .retain(|recorded| wanted(recorded.stream.aggregate_id()));
+        alone &= page.events.len() == all;
         figures.page(app, page.events).await?;
         if !page.more {
-            return Ok(figures);
+            return Ok((figures, alone));
         }
         position = page.next;
     }

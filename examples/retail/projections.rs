@@ -8,19 +8,23 @@ use eventide::Domain;
 use eventide::domain::ViewVisitor;
 use eventide::prelude::*;
 use eventide::read_model::{
-    PartitionState, ReadModelOptions, ReadModelStatus, Retried, RunningReadModels,
+    PartitionState, ReadModelError, ReadModelOptions, ReadModelStatus, Retried, RunningReadModels,
 };
+use eventide::store::StoreErrorKind;
 use eventide::subscription::ParkedKey;
-use eventide::view::{Differences, ViewOf};
-use tokio::time::sleep;
+use eventide::view::{Differences, Rebuild, ViewOf};
+use tokio::time::{Instant, sleep};
 
 use crate::cli::ProjectionsTask;
-use crate::domain::Retail;
 use crate::domain::views::{CountrySales, MonthlySales, OrderSummary};
+use crate::domain::{PriceList, Retail};
 use crate::progress::Progress;
 
 /// How often `--watch` says how the views are doing.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// How long a rebuild that is killed is in the way of the next one.
+const LEASE: Duration = Duration::from_secs(3);
 
 /// The most parked keys of a view that are listed.
 const LISTED: u32 = 1_000;
@@ -151,22 +155,45 @@ fn state(state: &PartitionState) -> &'static str {
     }
 }
 
-async fn rebuild<V: ViewOf<Retail>>(app: &App<Retail>) -> anyhow::Result<()>
+async fn begin_rebuild<V: ViewOf<Retail>>(
+    app: &App<Retail>,
+) -> anyhow::Result<Rebuild<V, PriceList>>
 where
     Retail: eventide::domain::Lists<V>,
 {
     let head = app.store().head().await?;
     let progress = Progress::new("rebuilding", head.as_raw());
     let told = std::sync::Mutex::new(0);
-    let rebuild = app.rebuild::<V>().progress(move |now| {
+    let rebuild = app
+        .rebuild::<V>()
+        .options(ReadModelOptions::default().lease(LEASE));
+    Ok(rebuild.progress(move |now| {
         let mut before = told
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let came_to = now.came_to.as_raw();
         progress.advance(came_to.saturating_sub(*before));
         *before = came_to;
-    });
-    let done = rebuild.run().await?;
+    }))
+}
+
+async fn rebuild<V: ViewOf<Retail>>(app: &App<Retail>) -> anyhow::Result<()>
+where
+    Retail: eventide::domain::Lists<V>,
+{
+    let until = Instant::now() + LEASE * 2;
+    let done = loop {
+        match begin_rebuild::<V>(app).await?.run().await {
+            Ok(done) => break done,
+            // By one that was killed, or by one that is at work.
+            Err(ReadModelError::Store(error))
+                if error.kind() == StoreErrorKind::Locked && Instant::now() < until =>
+            {
+                sleep(LEASE / 10).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
     app.rebuild::<V>().drop_generation(done.before).await?;
     println!(
         "generation {} of {} serves now",

@@ -1,7 +1,9 @@
 //! The `retail` program, as its users run it.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::path::Path;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -49,4 +51,49 @@ pub(crate) fn figures(done: &Output) -> Value {
     let mut figures = json(done);
     figures["seconds"].take();
     figures
+}
+
+const HEADER: &str =
+    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+
+/// A file of these rows.
+pub(crate) fn file(folder: &Path, rows: &str) -> PathBuf {
+    let path = folder.join("rows.csv");
+    fs::write(&path, format!("{HEADER}{rows}")).expect("the file can be written");
+    path
+}
+
+/// A file long enough to be killed in: documents of many lines, some of them refused, of several
+/// countries and months.
+pub(crate) fn long_file(folder: &Path) -> PathBuf {
+    let mut random = fastrand::Rng::with_seed(42);
+    let mut rows = String::new();
+    let place = |document: usize| {
+        let country = ["France", "Norway", "EIRE"][document % 3];
+        (document % 12 + 1, country)
+    };
+    for document in 1..=600 {
+        let credit = if random.u8(..10) == 0 { "C" } else { "" };
+        let (month, country) = place(document);
+        for _ in 0..random.u32(1..60) {
+            let pieces = random.i32(-1..20);
+            let pieces = if credit.is_empty() { pieces } else { -pieces };
+            let pence = random.u32(..2_000);
+            writeln!(
+                rows,
+                "{credit}{document},ART,SOMETHING,{pieces},2011-{month:02}-01 10:00:00,{}.{:02},,{country}",
+                pence / 100,
+                pence % 100
+            )
+            .expect("writing to a string");
+        }
+        // A row of an earlier document, apart from its others.
+        let (month, country) = place(1);
+        writeln!(
+            rows,
+            "1,ART,LATE,1,2011-{month:02}-01 10:00:00,0.01,,{country}"
+        )
+        .expect("a string");
+    }
+    file(folder, &rows)
 }

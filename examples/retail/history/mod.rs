@@ -59,7 +59,7 @@ pub async fn take_in(app: &App<Retail>, history: &History) -> anyhow::Result<Tak
     Ok(TakenIn {
         events: contents.events,
         recorded,
-        figures: figures::of_documents(app, |_| true).await?,
+        figures: figures::of_documents(app, |_| true).await?.0,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
