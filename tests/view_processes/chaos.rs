@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use eventide::prelude::*;
+use eventide::read_model::ReadModelError;
 use eventide::store::Store;
 use eventide::subscription::{PartitionCount, SubscriptionName, Token};
-use eventide::view::ReadModelError;
 use fastrand::Rng;
 use rustix::process::Signal;
 

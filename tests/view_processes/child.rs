@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::read_model::{ReadModelError, ReadModelOptions, RunningReadModels};
 use eventide::store::{PageSize, StoreErrorKind};
 use eventide::subscription::PartitionCount;
-use eventide::view::{ReadModelError, ReadModelOptions, RunningReadModels, ViewOf};
+use eventide::view::ViewOf;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::read_model::{ReadModelOptions, Waited};
 use eventide::store::SubscriptionStore;
-use eventide::view::{ReadModelOptions, Waited};
 use eventide_rig::Server;
 
 use crate::appends::place_all;

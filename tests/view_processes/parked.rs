@@ -2,7 +2,7 @@
 
 use eventide::domain::Lists;
 use eventide::prelude::*;
-use eventide::view::{ReadModelError, Retried};
+use eventide::read_model::{ReadModelError, Retried};
 
 use crate::appends::DEAD;
 use crate::domain::Shop;
