@@ -157,7 +157,7 @@ async fn look(desk: &dyn SubscriptionStore, of: &str) -> Vec<String> {
         .into_iter()
         .map(|it| (it.letter, it.reason, it.by))
         .collect();
-    let names = desk.subscriptions().await.unwrap();
+    let names = desk.subscription_names().await.unwrap();
     let mut all = vec![format!("{status:?} {decisions:?} {names:?}")];
     if status.is_none() {
         return all;

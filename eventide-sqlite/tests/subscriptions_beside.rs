@@ -175,7 +175,10 @@ async fn a_store_for_reading_tells_and_changes_nothing() {
             .unwrap()
             .unwrap()
     );
-    assert_eq!(desk(&reader).subscriptions().await.unwrap(), [name("a")]);
+    assert_eq!(
+        desk(&reader).subscription_names().await.unwrap(),
+        [name("a")]
+    );
     desk(&reader).open_view(&coded()).await.unwrap();
     assert_eq!(
         find_all(desk(&reader), &coded(), &DocumentQuery::default()).await,

@@ -70,7 +70,7 @@ async fn step(
         }
         3 => {
             let kept = store.subscriptions().unwrap();
-            let name = kept.subscriptions().await.unwrap();
+            let name = kept.subscription_names().await.unwrap();
             let of_orders = |name: &&SubscriptionName| name.as_str().starts_with("order-totals");
             let name = name.iter().rfind(of_orders).unwrap();
             let count = PartitionCount::new(dice.u16(1..9)).unwrap();

@@ -12,6 +12,7 @@ mod changed;
 mod chaos;
 mod domain;
 mod folding;
+mod healing;
 mod parked;
 mod poison;
 mod rebuilding;

@@ -190,29 +190,8 @@ impl Parked {
         name: SubscriptionName,
         key: &str,
     ) -> Result<Claimed, ReadModelError> {
-        let kept = self.kept()?;
         let slice = Slice::of(units::key_of(key).unwrap_or(key));
-        let holds = |checkpoints: &[Checkpoint]| {
-            let mut of = checkpoints.iter();
-            of.any(|at| at.slices.contains(slice))
-        };
-        let ReadModelOptions { worker, lease, .. } = &self.options;
-        loop {
-            let status = kept.subscription(&name).await?;
-            let partitions = status.map(|status| status.partitions).unwrap_or_default();
-            let mut of = partitions.iter();
-            let Some(of) = of.find(|partition| holds(&partition.checkpoints)) else {
-                let why = format_args!("`{}` was never run on this store", self.of.info().name);
-                return Err(StoreError::new(StoreErrorKind::Other, why).into());
-            };
-            let claimed = kept.take_over(&name, of.partition, worker, *lease).await?;
-            // Divided anew since it was looked for, the key is in another one.
-            match claimed {
-                Some(claimed) if holds(&claimed.checkpoints) => return Ok(claimed),
-                Some(other) => kept.release(&other.lease).await?,
-                None => {}
-            }
-        }
+        take_over(self.kept()?, &name, slice, &self.options).await
     }
 
     async fn retry_all(
@@ -263,6 +242,36 @@ impl Parked {
                 );
                 StoreError::new(StoreErrorKind::Corrupt, why).into()
             })
+    }
+}
+
+/// Claims the partition that has the slice, whoever holds it.
+pub(crate) async fn take_over(
+    kept: &dyn SubscriptionStore,
+    name: &SubscriptionName,
+    slice: Slice,
+    options: &ReadModelOptions,
+) -> Result<Claimed, ReadModelError> {
+    let holds = |checkpoints: &[Checkpoint]| {
+        let mut of = checkpoints.iter();
+        of.any(|at| at.slices.contains(slice))
+    };
+    let ReadModelOptions { worker, lease, .. } = options;
+    loop {
+        let status = kept.subscription(name).await?;
+        let partitions = status.map(|status| status.partitions).unwrap_or_default();
+        let mut of = partitions.iter();
+        let Some(of) = of.find(|partition| holds(&partition.checkpoints)) else {
+            let why = format_args!("`{name}` was never run on this store");
+            return Err(StoreError::new(StoreErrorKind::Other, why).into());
+        };
+        let claimed = kept.take_over(name, of.partition, worker, *lease).await?;
+        // Divided anew since it was looked for, the key is in another one.
+        match claimed {
+            Some(claimed) if holds(&claimed.checkpoints) => return Ok(claimed),
+            Some(other) => kept.release(&other.lease).await?,
+            None => {}
+        }
     }
 }
 

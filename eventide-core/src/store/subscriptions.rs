@@ -112,7 +112,7 @@ pub trait SubscriptionStore: Send + Sync {
     ///
     /// # Errors
     /// The store cannot do it now.
-    async fn subscriptions(&self) -> Result<Vec<SubscriptionName>, StoreError>;
+    async fn subscription_names(&self) -> Result<Vec<SubscriptionName>, StoreError>;
 
     /// Accepts that the code that handles its events is another now.
     ///

@@ -95,6 +95,11 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         self.routes.clear();
     }
 
+    /// Begins a document anew, whatever is stored of it.
+    pub(super) fn begin_anew(&mut self, key: &str) {
+        self.documents.put(key.to_owned(), None);
+    }
+
     /// Folds a page. Documents are as after it from then on: unless the store takes what it gives,
     /// [`forget`](Self::forget) them.
     pub(super) async fn fold(
@@ -130,7 +135,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         self.fold_sorted(store, page, sorted, &parked).await
     }
 
-    async fn sort(
+    pub(super) async fn sort(
         &mut self,
         store: &dyn SubscriptionStore,
         page: &[RecordedEvent],
@@ -145,7 +150,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         Ok(sorter.finish())
     }
 
-    async fn fold_sorted(
+    pub(super) async fn fold_sorted(
         &mut self,
         store: &dyn SubscriptionStore,
         page: &[RecordedEvent],

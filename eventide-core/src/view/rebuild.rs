@@ -33,9 +33,9 @@ const ROUNDS: u32 = 20;
 /// What was dropped from the dead letters by a decision is tried again.
 #[must_use = "nothing is built until `run`"]
 pub struct Rebuild<V: View, S> {
-    store: Arc<dyn Store>,
-    view: Generation<V, S>,
-    options: ReadModelOptions,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) view: Generation<V, S>,
+    pub(super) options: ReadModelOptions,
     rest: Duration,
     told: Box<dyn Fn(RebuildProgress) + Send + Sync>,
 }
@@ -91,7 +91,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         self
     }
 
-    fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
+    pub(super) fn kept(&self) -> Result<&dyn SubscriptionStore, ReadModelError> {
         self.store.subscriptions().ok_or(ReadModelError::NotKept)
     }
 

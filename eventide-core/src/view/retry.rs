@@ -67,7 +67,7 @@ impl<V: View, S: Send + Sync + 'static> Retrying for Folder<V, S> {
     }
 }
 
-fn not_folded<V: View>(error: NotFolded) -> ReadModelError {
+pub(super) fn not_folded<V: View>(error: NotFolded) -> ReadModelError {
     match error {
         NotFolded::Store(error) => error.into(),
         NotFolded::View(error) => error,

@@ -46,7 +46,7 @@ pub(crate) fn cases() -> Vec<Case> {
             name: "lists subscriptions in an order of its own",
             fault: |_| {
                 let list = |inner: MemoryStore, ()| async move {
-                    let mut names = inner.subscriptions().await?;
+                    let mut names = inner.subscription_names().await?;
                     names.sort_by_key(|name| name.as_str().replace(['-', '_', '.'], ""));
                     Ok(names)
                 };

@@ -60,7 +60,7 @@ operations! {
     subscription(inner, name: Name) -> Answer<Option<SubscriptionStatus>> {
         inner.subscription(&name)
     }
-    subscriptions(inner, (): ()) -> Answer<Vec<Name>> { inner.subscriptions() }
+    subscription_names(inner, (): ()) -> Answer<Vec<Name>> { inner.subscription_names() }
     set_fingerprint(inner, (name, fingerprint): (Name, u64)) -> Answer<()> {
         inner.set_fingerprint(&name, fingerprint)
     }
@@ -221,7 +221,7 @@ impl SubscriptionStore for WrongStore {
         (side.subscription)(inner, name.clone()).await
     }
 
-    async fn subscriptions(&self) -> Answer<Vec<Name>> {
+    async fn subscription_names(&self) -> Answer<Vec<Name>> {
         let (side, inner) = self.side();
         (side.subscriptions)(inner, ()).await
     }

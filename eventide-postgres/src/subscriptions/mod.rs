@@ -129,7 +129,7 @@ impl SubscriptionStore for PostgresStore {
         self.read_side().status(name).await
     }
 
-    async fn subscriptions(&self) -> Result<Vec<SubscriptionName>, StoreError> {
+    async fn subscription_names(&self) -> Result<Vec<SubscriptionName>, StoreError> {
         self.read_side().names().await
     }
 

@@ -149,7 +149,7 @@ async fn documents(store: &PostgresStore, keys: &[&str]) -> Vec<Option<String>> 
 async fn a_store_keeps_subscriptions() {
     let store = support::Database::new().await.open().await;
     let kept = EventStore::subscriptions(&store).unwrap();
-    assert_eq!(kept.subscriptions().await.unwrap(), []);
+    assert_eq!(kept.subscription_names().await.unwrap(), []);
     let mut new = NewSubscription::new(name(), mark(3));
     new.count = partitions(4);
     new.fingerprint = u64::MAX - 1;
@@ -176,7 +176,7 @@ async fn a_store_keeps_subscriptions() {
     kept.set_fingerprint(&name(), 5).await.unwrap();
     let found = kept.subscription(&name()).await.unwrap().unwrap();
     assert_eq!(found.fingerprint, 5);
-    assert_eq!(kept.subscriptions().await.unwrap(), [name()]);
+    assert_eq!(kept.subscription_names().await.unwrap(), [name()]);
     let other = SubscriptionName::new("other").unwrap();
     assert_eq!(kept.subscription(&other).await.unwrap(), None);
     let refused = kept.set_fingerprint(&other, 5).await.unwrap_err();

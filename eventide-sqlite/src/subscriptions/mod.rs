@@ -50,7 +50,7 @@ impl SubscriptionStore for SqliteStore {
             .await
     }
 
-    async fn subscriptions(&self) -> Result<Vec<SubscriptionName>, StoreError> {
+    async fn subscription_names(&self) -> Result<Vec<SubscriptionName>, StoreError> {
         self.look(|conn, _| partitions::names(conn)).await
     }
 

@@ -28,7 +28,7 @@ pub(super) async fn forgetting_removes_all_but_the_decisions(trial: &Trial<'_>) 
     same("its status", kept.subscription(&name).await?, None)?;
     same(
         "subscriptions",
-        kept.subscriptions().await?,
+        kept.subscription_names().await?,
         vec![other.clone()],
     )?;
     let decisions = kept.decisions(&name, 100).await?;

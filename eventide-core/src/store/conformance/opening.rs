@@ -84,7 +84,7 @@ pub(super) async fn subscriptions_are_listed_by_their_names(trial: &Trial<'_>) -
     let kept = kept(&store)?;
     same(
         "subscriptions at first",
-        kept.subscriptions().await?,
+        kept.subscription_names().await?,
         vec![],
     )?;
     let longest = "z".repeat(SubscriptionName::MAX_BYTES);
@@ -96,7 +96,7 @@ pub(super) async fn subscriptions_are_listed_by_their_names(trial: &Trial<'_>) -
         expected.push(opened(kept, name, 1).await?);
     }
     expected.sort();
-    same("subscriptions", kept.subscriptions().await?, expected)
+    same("subscriptions", kept.subscription_names().await?, expected)
 }
 
 pub(super) async fn a_fingerprint_stays_until_another_is_accepted(trial: &Trial<'_>) -> Met {

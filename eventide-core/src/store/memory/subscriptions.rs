@@ -84,7 +84,7 @@ impl SubscriptionStore for MemoryStore {
         Ok(desk.map(|desk| desk.status(name, now)))
     }
 
-    async fn subscriptions(&self) -> Result<Vec<SubscriptionName>, StoreError> {
+    async fn subscription_names(&self) -> Result<Vec<SubscriptionName>, StoreError> {
         Ok(self.state().read_side.desks.keys().cloned().collect())
     }
 
