@@ -9,6 +9,8 @@ use eventide::projection::{Delivery, Failure, Occurred, OnFailure, Outside};
 use eventide::sqlite::{Sqlite, rusqlite};
 use serde::{Deserialize, Serialize};
 
+use crate::outside::Slow;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId)]
 pub(crate) struct TillId(String);
 
@@ -279,11 +281,11 @@ impl Swallows {
 #[derive(Domain)]
 #[domain(
     aggregates(Till),
-    projections(SqliteStock, Mailer, Appends, PostgresStock, Swallows)
+    projections(SqliteStock, Mailer, Appends, Slow, PostgresStock, Swallows)
 )]
 pub(crate) struct Shop;
 
 #[cfg(not(feature = "postgres"))]
 #[derive(Domain)]
-#[domain(aggregates(Till), projections(SqliteStock, Mailer, Appends))]
+#[domain(aggregates(Till), projections(SqliteStock, Mailer, Appends, Slow))]
 pub(crate) struct Shop;

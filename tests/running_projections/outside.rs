@@ -1,13 +1,15 @@
 //! Delivering to another system.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::projection::Outside;
 use eventide::read_model::Waited;
 use eventide::store::PageSize;
 
-use crate::domain::{Mailer, Shop};
+use crate::domain::{Counted, Mailer, Returned, Shop, Sold, Till};
 use crate::support::{in_file, options, sell, sell_one};
 
 #[tokio::test]
@@ -104,4 +106,35 @@ async fn one_of_several_that_fails_is_parked_alone() {
     let asked = mailer.asked.lock().unwrap().clone();
     assert_eq!(asked, [(2, "heavy is out of reach".to_owned())]);
     running.stop().await.unwrap();
+}
+
+/// Takes longer than the lease for each event.
+#[derive(Projection)]
+#[projection(target = Outside, observes(Till), ignores(Counted, Returned))]
+pub(crate) struct Slow(pub(crate) Arc<Mutex<Vec<String>>>);
+
+#[projects]
+impl Slow {
+    async fn sold(&self, event: &Sold) {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        self.0.lock().unwrap().push(event.article.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_may_take_longer_than_the_lease() {
+    let app = App::<Shop>::new(MemoryStore::new());
+    for article in ["a", "b", "c", "d"] {
+        sell_one(&app, 1, article).await;
+    }
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let projector = app.outside(Slow(told.clone()));
+    let lease = || options().lease(Duration::from_millis(100));
+    let mut running = projector.run(lease()).await.unwrap();
+    // Another one waits for the partition to be free.
+    let other = projector.run(lease()).await.unwrap();
+    running.caught_up().await.unwrap();
+    running.stop().await.unwrap();
+    other.stop().await.unwrap();
+    assert_eq!(*told.lock().unwrap(), ["a", "b", "c", "d"]);
 }

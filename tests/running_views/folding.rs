@@ -112,3 +112,17 @@ async fn a_document_of_long_ago_is_not_begun_anew() {
     rebuild.unwrap();
     assert_eq!(all(&app).await.0, expected(&**app.store()).await.0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_begins_with_the_log_whatever_the_options_say() {
+    for (name, place) in stores().await {
+        let app = app(&place);
+        sell(&app, 0..3, 2).await;
+        let stream = eventide::StreamId::new("Order", "order-1").unwrap();
+        let others = options().begin(eventide::read_model::Begin::Now);
+        let mut views = run(&app, others.of_stream(stream)).await;
+        views.caught_up().await.unwrap();
+        assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
+        views.stop().await.unwrap();
+    }
+}

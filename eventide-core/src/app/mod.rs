@@ -87,7 +87,7 @@ use crate::projection::{Kept, Outside, ProjectionOf, Projector, TransactionStore
 use crate::read_model::run::Starting;
 use crate::read_model::wait::applied;
 use crate::read_model::{
-    Begin, Parked, ReadModel, ReadModelError, ReadModelOptions, RunningReadModels, Waited,
+    Parked, ReadModel, ReadModelError, ReadModelOptions, RunningReadModels, Waited,
 };
 use crate::repository::handshake::check_schema;
 use crate::repository::{
@@ -278,7 +278,7 @@ impl<D: Domain> App<D> {
         }
         let mut views = Views::<D> {
             services: self.inner.services.clone(),
-            starting: Starting::new(self.inner.store.clone(), options.begin(Begin::Start)),
+            starting: Starting::new(self.inner.store.clone(), options),
         };
         D::visit_views(&mut views);
         views.starting.run().await

@@ -22,6 +22,8 @@ use crate::store::{Advance, Store, StoreError, StoreErrorKind};
 pub enum Outside {}
 
 impl Target for Outside {
+    const TRANSACTIONAL: bool = false;
+
     type Tx<'t> = Delivery;
     type Handling<'a> = BoxFuture<'a, Result<(), BoxError>>;
 }

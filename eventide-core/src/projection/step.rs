@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::failure::{Failure, OnFailure};
 use super::handled::Projection;
 use super::page::{self, Ready};
-use super::target::{AttemptError, TransactionStore};
+use super::target::{AttemptError, Target, TransactionStore};
 use crate::aggregate::BoxError;
 use crate::envelope::RecordedEvent;
 use crate::ids::{LogId, Position};
@@ -126,7 +126,13 @@ impl<P: Projection, S: Send + Sync + 'static> Handler<P, S> {
             };
         }
         loop {
-            match self.target.advance_with(advance, batch.clone()).await {
+            let work = self.target.advance_with(advance, batch.clone());
+            let done = if P::Target::TRANSACTIONAL {
+                work.await
+            } else {
+                holder.hold_during(work).await?
+            };
+            match done {
                 Ok(()) => break,
                 Err(AttemptError::Failed(_)) if batch.len() > 1 => return Ok(Tried::Divide),
                 Err(AttemptError::Failed(error)) => return Ok(Tried::Failed(error)),

@@ -21,6 +21,10 @@ use crate::subscription::LeaseError;
     note = "use the target of a store, such as `eventide::sqlite::Sqlite`, or `Outside`"
 )]
 pub trait Target: Send + Sync + 'static {
+    /// Whether what is written is one transaction with the checkpoint. If not, the lease is renewed
+    /// while handlers run, however long they take.
+    const TRANSACTIONAL: bool = true;
+
     /// What a handler is given to write with.
     type Tx<'t>;
 

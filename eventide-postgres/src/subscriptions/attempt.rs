@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use eventide_core::projection::{self, Attempt, AttemptError, Target, TransactionStore};
@@ -24,7 +25,7 @@ use crate::whole::{Statement, Trouble};
 /// moves its checkpoint: its handlers take a `&tokio_postgres::Transaction<'_>`.
 ///
 /// The transaction has the isolation `READ COMMITTED`, and ends by itself: a handler begins and
-/// commits none.
+/// commits none. The server ends one in which nothing happens for a minute.
 #[derive(Debug, Clone, Copy)]
 pub enum Postgres {}
 
@@ -48,6 +49,9 @@ impl TransactionStore<Postgres> for PostgresStore {
         self.read_side().advance_with(advance, &*attempt).await
     }
 }
+
+/// How long the transaction may wait for a handler that does nothing in it.
+const IDLE: &str = "SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
 /// What came of one try.
 enum Tried {
@@ -121,6 +125,10 @@ async fn tried(
         Ok(Err(source)) => return Tried::Nothing(Trouble::Failed(source)),
         Err(_) => return Tried::Nothing(Trouble::Silence),
     };
+    // A process that is stopped in the middle must not keep the partition's row for ever.
+    if let Err(trouble) = limit_idleness(&transaction, patience).await {
+        return Tried::Nothing(trouble);
+    }
     match timeout(patience, lock.rows_in(&transaction)).await {
         Ok(Ok(held)) if held.is_empty() => return Tried::Lost,
         Ok(Ok(_)) => {}
@@ -153,6 +161,15 @@ async fn tried(
         Ok(Err(source)) if gave_way(&source) => Tried::Nothing(Trouble::Failed(source)),
         Ok(Err(source)) => Tried::Failed(source.into()),
         Err(_) => Tried::Unknown(Trouble::Silence),
+    }
+}
+
+async fn limit_idleness(transaction: &Transaction<'_>, patience: Duration) -> Result<(), Trouble> {
+    let limit = transaction.batch_execute(IDLE);
+    match timeout(patience, limit).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(source)) => Err(Trouble::Failed(source)),
+        Err(_) => Err(Trouble::Silence),
     }
 }
 

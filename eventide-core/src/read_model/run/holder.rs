@@ -1,7 +1,9 @@
 //! Who works on a partition: by which lease, how far it is, and what it does when the store is away.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -149,6 +151,29 @@ impl Holder {
                 }
                 Err(LeaseError::Store(error)) => self.retry(from, error.into()).await?,
                 Err(lost) => return Err(lost.into()),
+            }
+        }
+    }
+
+    /// Does work that may take longer than the lease, which is renewed meanwhile.
+    pub(crate) async fn hold_during<T>(
+        &mut self,
+        work: impl Future<Output = T> + Send,
+    ) -> Result<T, Ended> {
+        let mut work = pin!(work);
+        loop {
+            let tick = pin!(sleep(self.options.lease / 3));
+            match select(work.as_mut(), tick).await {
+                Either::Left((done, _)) => return Ok(done),
+                Either::Right(_) => {
+                    let began = Instant::now();
+                    match self.kept()?.renew(&self.lease, self.options.lease).await {
+                        Ok(_) => self.renewed = began,
+                        // The next one may succeed; the work's own write tells in any case.
+                        Err(LeaseError::Store(_)) => {}
+                        Err(lost) => return Err(lost.into()),
+                    }
+                }
             }
         }
     }

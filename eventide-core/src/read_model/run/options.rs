@@ -103,7 +103,7 @@ impl ReadModelOptions {
     }
 
     /// Has a projection see the events of one stream alone. To be given each time it is run, with a
-    /// projection of its own name for each stream.
+    /// projection of its own name for each stream. Views see all.
     pub fn of_stream(mut self, stream: StreamId) -> Self {
         self.stream = Some(stream);
         self

@@ -10,8 +10,8 @@ use super::duty::{Duty, Work};
 use super::holder::{Ended, Holder};
 use super::progress::PartitionState;
 use crate::ids::Position;
-use crate::read_model::ReadModelError;
 use crate::read_model::decoders::Decoders;
+use crate::read_model::{Kind, ReadModel, ReadModelError};
 use crate::store::{LogFilter, LogMark, LogPage, LogQuery, StoreError, StoreErrorKind};
 
 /// How often a partition at most says how far it has looked, though nothing there was for it: whoever
@@ -37,7 +37,9 @@ impl<D: Duty> Partition<D> {
     pub(super) fn new(duty: &D, holder: Holder, work: D::Work) -> Self {
         let decoders = duty.decoders().clone();
         let mut filter = decoders.filter();
-        filter.stream.clone_from(&holder.options.stream);
+        if !<<D::ReadModel as ReadModel>::Kind as Kind>::GENERATIONS {
+            filter.stream.clone_from(&holder.options.stream);
+        }
         Self {
             holder,
             work,

@@ -15,7 +15,7 @@ use super::options::ReadModelOptions;
 use super::partition::Partition;
 use super::progress::Progress;
 use super::running::{behind, lowest};
-use crate::read_model::{ReadModel, ReadModelError};
+use crate::read_model::{Begin, Kind, ReadModel, ReadModelError};
 use crate::store::{NewSubscription, Store, StoreError, StoreErrorKind, SubscriptionStore};
 use crate::subscription::{Claimed, PartitionCount};
 
@@ -57,7 +57,14 @@ impl<D: Duty> Supervisor<D> {
         let found = match kept.subscription(&name).await? {
             Some(found) => found,
             None => {
-                let begin = self.options.begin.mark(&*self.store).await?;
+                // A view that begins later than the log is another view.
+                let is_view = <<D::ReadModel as ReadModel>::Kind as Kind>::GENERATIONS;
+                let begin = if is_view {
+                    Begin::Start
+                } else {
+                    self.options.begin
+                };
+                let begin = begin.mark(&*self.store).await?;
                 let mut new = NewSubscription::new(name.clone(), begin);
                 new.fingerprint = fingerprint;
                 if self.duty.is_divisible() {
