@@ -1,4 +1,4 @@
-//! Reads the `impl` blocks that `#[handlers]` and `#[folds]` stand on.
+//! Reads the `impl` blocks that `#[handlers]`, `#[folds]` and `#[projects]` stand on.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -6,6 +6,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Generics, Path, Signature, Token, Type, Visibility};
 
+use crate::diagnostics::Errors;
+use crate::keys::{CRATE, Keys};
 use crate::names::cfgs;
 
 /// An `impl` block. Only signatures are understood; bodies may be broken, as they are while
@@ -26,8 +28,32 @@ pub(crate) struct Method {
     pub(crate) body: TokenStream,
 }
 
+/// The block as it was, then what is generated for it. The block needs no change even after an error:
+/// there are no attributes of ours inside. `attribute` and `reason` are for messages.
+pub(crate) fn expand(
+    arguments: TokenStream,
+    block: &TokenStream,
+    (attribute, reason): (&str, &str),
+    generate: impl FnOnce(&TokenStream, &Block, &mut Errors) -> Option<TokenStream>,
+) -> TokenStream {
+    let mut errors = Errors::default();
+    let keys = Keys::of_list(arguments, attribute, &[CRATE], &mut errors);
+    let private = keys.private(&mut errors);
+    let generated = match syn::parse2::<Block>(block.clone()) {
+        Ok(parsed) => generate(&private, &parsed, &mut errors),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    };
+    let mut output = quiet(block, reason);
+    output.extend(errors.finish());
+    output.extend(generated);
+    output
+}
+
 /// The block, without lints against the form that its methods must have. `reason` says so.
-pub(crate) fn quiet(block: &TokenStream, reason: &str) -> TokenStream {
+fn quiet(block: &TokenStream, reason: &str) -> TokenStream {
     quote! {
         #[allow(
             clippy::needless_pass_by_ref_mut,

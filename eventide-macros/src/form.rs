@@ -1,7 +1,8 @@
 //! What a function's signature looks like.
 
-use syn::{FnArg, Ident, PatType, Receiver, Signature, Type, TypeReference};
+use syn::{FnArg, GenericParam, Ident, PatType, Receiver, Safety, Signature, Type, TypeReference};
 
+use crate::diagnostics::Errors;
 use crate::signature::{reference, returned};
 
 /// A function with an argument besides `self`.
@@ -44,5 +45,43 @@ impl<'a> Form<'a> {
     /// The type of the event.
     pub(crate) fn event(&self) -> &'a Type {
         self.reference().map_or(self.argument, |it| &it.elem)
+    }
+}
+
+/// Whether a signature stands for one event: it has no parameters but lifetimes (EV10).
+pub(crate) fn is_of_one_event(signature: &Signature, errors: &mut Errors) -> bool {
+    let name = &signature.ident;
+    let mut parameters = signature.generics.params.iter();
+    let plain = parameters.all(|it| matches!(it, GenericParam::Lifetime(_)));
+    if !plain {
+        let message = format!("EV10: `fn {name}` has type parameters\nname the one event it takes");
+        errors.at(&signature.generics, message);
+    }
+    plain
+}
+
+/// Refuses `unsafe fn` (EV10): `called` says what is called by safe code.
+pub(crate) fn is_safe(signature: &Signature, called: &str, errors: &mut Errors) {
+    if let Safety::Unsafe(token) = &signature.safety {
+        let name = &signature.ident;
+        let message =
+            format!("EV10: `fn {name}` is `unsafe`, but {called} are called by safe code");
+        errors.at(token, message);
+    }
+}
+
+impl Form<'_> {
+    /// What it gives, if that can be named (EV10).
+    pub(crate) fn named_return(&self, errors: &mut Errors) -> Option<Type> {
+        let Some(Type::ImplTrait(hidden)) = self.returned else {
+            return self.returned.cloned();
+        };
+        let name = self.name();
+        let wrong = format!("EV10: the return type of `fn {name}` names no type");
+        errors.at(
+            hidden,
+            format!("{wrong}\nwrite the type of what it returns"),
+        );
+        None
     }
 }

@@ -113,6 +113,10 @@ pub struct Projecting<'a, P, T: Target, E> {
     pub tx: &'a T::Tx<'a>,
 }
 
+/// An event of a type that is not known here, and its record.
+#[doc(hidden)]
+pub type Recorded<'a> = (&'a (dyn Any + Send + Sync), &'a RecordedEvent);
+
 /// A decoded event that the projection `P` handles.
 #[doc(hidden)]
 pub trait ProjectedEvent<P: ReadModel, T: Target>: Send + Sync {
@@ -126,7 +130,7 @@ pub trait ProjectedEvent<P: ReadModel, T: Target>: Send + Sync {
     fn handle<'a>(
         &'a self,
         projection: &'a P,
-        run: Vec<(&'a (dyn Any + Send + Sync), &'a RecordedEvent)>,
+        run: Vec<Recorded<'a>>,
         tx: &'a T::Tx<'a>,
     ) -> T::Handling<'a>;
 }
@@ -148,12 +152,12 @@ impl<T: Target, P: ReadModel<Kind = Projected<T>>, A: ObservedBy<P>> ProjectedEv
     fn handle<'a>(
         &'a self,
         projection: &'a P,
-        run: Vec<(&'a (dyn Any + Send + Sync), &'a RecordedEvent)>,
+        run: Vec<Recorded<'a>>,
         tx: &'a T::Tx<'a>,
     ) -> T::Handling<'a> {
         let to = Run {
             projection,
-            run,
+            events: run,
             tx,
         };
         A::hand(&self.0, to)
@@ -188,7 +192,7 @@ impl<'e, P: ReadModel> Taker<'e, P> for Itself {
 
 struct Run<'a, P, T: Target> {
     projection: &'a P,
-    run: Vec<(&'a (dyn Any + Send + Sync), &'a RecordedEvent)>,
+    events: Vec<Recorded<'a>>,
     tx: &'a T::Tx<'a>,
 }
 
@@ -199,13 +203,13 @@ impl<'a, T: Target, P: ReadModel<Kind = Projected<T>>> Taker<'a, P> for Run<'a, 
     where
         P: Observe<E>,
     {
-        let occurred = |(event, recorded): (&'a (dyn Any + Send + Sync), _)| {
+        let occurred = |(event, recorded): Recorded<'a>| {
             let event = event.downcast_ref::<E>()?;
             Some(Occurred { event, recorded })
         };
         P::observe(Projecting {
             projection: self.projection,
-            events: self.run.into_iter().filter_map(occurred).collect(),
+            events: self.events.into_iter().filter_map(occurred).collect(),
             tx: self.tx,
         })
     }

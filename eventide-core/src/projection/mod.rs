@@ -25,6 +25,7 @@ pub use delivery::{Delivery, Outside};
 pub use failure::{Failure, OnFailure};
 pub use handled::{
     IntoHandled, Occurred, Projected, ProjectedEvent, Projecting, Projection, ProjectionOf,
+    Recorded,
 };
 pub use projector::Projector;
 pub use target::{Attempt, AttemptError, Target, TransactionStore, attempt};

@@ -81,6 +81,10 @@ pub trait Observe<E>: ReadModel {
 
     /// Takes it.
     #[doc(hidden)]
+    #[expect(
+        clippy::elidable_lifetime_names,
+        reason = "what is generated has a named one in its place"
+    )]
     fn observe<'a>(
         given: <Self::Kind as Kind>::Given<'a, Self, E>,
     ) -> <Self::Kind as Kind>::Outcome<'a>;

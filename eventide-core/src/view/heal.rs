@@ -81,13 +81,13 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         loop {
             let mut page = self.store.read_log(query.clone()).await?;
             page.events.retain(|event| event.position <= until);
-            let folded = folder.fold_key(kept, &page.events, &unit).await;
+            let done = folder.fold_key(kept, &page.events, &unit).await;
             let Folded {
                 documents,
                 parked,
                 held,
                 ..
-            } = folded.map_err(not_folded::<V>)?;
+            } = done.map_err(not_folded::<V>)?;
             if let Some(source) = held {
                 let read_model = V::INFO.name;
                 return Err(ReadModelError::Held { read_model, source });

@@ -2,14 +2,14 @@
 //! said; what comes back is what was probably meant.
 
 use quote::ToTokens;
+use syn::Type;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Safety, Type};
 
 use super::model::{Function, Role};
 use crate::block::Method;
 use crate::code;
 use crate::diagnostics::Errors;
-use crate::form::Form;
+use crate::form::{Form, is_of_one_event, is_safe};
 use crate::names::shown;
 use crate::signature::{Access, reference};
 
@@ -25,16 +25,10 @@ pub(super) fn function(method: &Method, me: &Type, errors: &mut Errors) -> Optio
         errors.at(name, message);
         return None;
     };
-    let mut parameters = signature.generics.params.iter();
-    if parameters.any(|it| !matches!(it, GenericParam::Lifetime(_))) {
-        let message = format!("EV10: `fn {name}` has type parameters\nname the one event it takes");
-        errors.at(&signature.generics, message);
+    if !is_of_one_event(signature, errors) {
         return None;
     }
-    if let Safety::Unsafe(token) = &signature.safety {
-        let message = format!("EV10: `fn {name}` is `unsafe`, but folds are called by safe code");
-        errors.at(token, message);
-    }
+    is_safe(signature, "folds", errors);
     let role = role(&form, errors);
     takes_an_event(&form, role, errors);
     takes_no_more(&form, errors);
@@ -45,7 +39,7 @@ pub(super) fn function(method: &Method, me: &Type, errors: &mut Errors) -> Optio
         role,
         event: form.event().clone(),
         recorded: form.more.first().map(|it| it.ty.span()),
-        returned: returned(&form, errors),
+        returned: form.named_return(errors),
         code: code::text(signature, &method.body),
         broken: errors.len() > before,
     })
@@ -142,17 +136,4 @@ fn waits_for_nothing(form: &Form<'_>, role: Role, errors: &mut Errors) {
     };
     let message = format!("EV10: `fn {name}` is `async`, but {does} waits for nothing\n{right}");
     errors.at(token.to_token_stream(), message);
-}
-
-fn returned(form: &Form<'_>, errors: &mut Errors) -> Option<Type> {
-    let Some(Type::ImplTrait(hidden)) = form.returned else {
-        return form.returned.cloned();
-    };
-    let name = form.name();
-    let wrong = format!("EV10: the return type of `fn {name}` names no type");
-    errors.at(
-        hidden,
-        format!("{wrong}\nwrite the type of what it returns"),
-    );
-    None
 }

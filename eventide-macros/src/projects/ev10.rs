@@ -2,13 +2,13 @@
 //! said; what comes back is what was probably meant.
 
 use syn::spanned::Spanned;
-use syn::{GenericArgument, GenericParam, PathArguments, Safety, Type};
+use syn::{GenericArgument, PathArguments, Type};
 
 use super::model::{Argument, Handler};
 use crate::block::Method;
 use crate::code;
 use crate::diagnostics::Errors;
-use crate::form::Form;
+use crate::form::{Form, is_of_one_event, is_safe};
 use crate::names::shown;
 use crate::signature::{Access, reference};
 
@@ -24,22 +24,15 @@ pub(super) fn handler(method: &Method, me: &Type, errors: &mut Errors) -> Option
         errors.at(name, message);
         return None;
     };
-    let mut parameters = signature.generics.params.iter();
-    if parameters.any(|it| !matches!(it, GenericParam::Lifetime(_))) {
-        let message = format!("EV10: `fn {name}` has type parameters\nname the one event it takes");
-        errors.at(&signature.generics, message);
+    if !is_of_one_event(signature, errors) {
         return None;
     }
-    if let Safety::Unsafe(token) = &signature.safety {
-        let message =
-            format!("EV10: `fn {name}` is `unsafe`, but handlers are called by safe code");
-        errors.at(token, message);
-    }
+    is_safe(signature, "handlers", errors);
     let (event, takes_several) = event(&form);
     shares_self(&form, &event, errors);
     takes_an_event(&form, &event, errors);
     let more = more(&form, takes_several, errors);
-    let returned = returned(&form, errors);
+    let returned = form.named_return(errors);
     Some(Handler {
         cfgs: method.cfgs.clone(),
         name: name.clone(),
@@ -153,17 +146,4 @@ fn is_recorded(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let last = path.path.segments.last();
     last.is_some_and(|it| it.ident == "RecordedEvent")
-}
-
-fn returned(form: &Form<'_>, errors: &mut Errors) -> Option<Type> {
-    let Some(Type::ImplTrait(hidden)) = form.returned else {
-        return form.returned.cloned();
-    };
-    let name = form.name();
-    let wrong = format!("EV10: the return type of `fn {name}` names no type");
-    errors.at(
-        hidden,
-        format!("{wrong}\nwrite the type of what it returns"),
-    );
-    None
 }

@@ -78,12 +78,11 @@ fn body(private: &TokenStream, block: &Block, handler: &Handler) -> TokenStream 
     };
     let here = at(span);
     let call = call(block, handler);
-    let handled =
-        quote_spanned!(here=> <#returned as #private::IntoHandled>::into_handled(#call)?;);
+    let one = quote_spanned!(here=> <#returned as #private::IntoHandled>::into_handled(#call)?;);
     let all = if handler.takes_several {
-        handled
+        one
     } else {
-        quote_spanned!(here=> for it in events { #handled })
+        quote_spanned!(here=> for it in events { #one })
     };
     quote_spanned! {here=>
         ::std::boxed::Box::pin(async move {

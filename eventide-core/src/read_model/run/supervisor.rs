@@ -16,7 +16,9 @@ use super::partition::Partition;
 use super::progress::Progress;
 use super::running::{behind, lowest};
 use crate::read_model::{Begin, Kind, ReadModel, ReadModelError};
-use crate::store::{NewSubscription, Store, StoreError, StoreErrorKind, SubscriptionStore};
+use crate::store::{
+    LogMark, NewSubscription, Store, StoreError, StoreErrorKind, SubscriptionStore,
+};
 use crate::subscription::{Claimed, PartitionCount};
 
 /// A read model that is kept up to date by this process.
@@ -54,24 +56,15 @@ impl<D: Duty> Supervisor<D> {
         self.duty.open(kept).await?;
         let name = self.duty.subscription()?;
         let fingerprint = self.duty.decoders().fingerprint();
-        let found = match kept.subscription(&name).await? {
-            Some(found) => found,
-            None => {
-                // A view that begins later than the log is another view.
-                let is_view = <<D::ReadModel as ReadModel>::Kind as Kind>::GENERATIONS;
-                let begin = if is_view {
-                    Begin::Start
-                } else {
-                    self.options.begin
-                };
-                let begin = begin.mark(&*self.store).await?;
-                let mut new = NewSubscription::new(name.clone(), begin);
-                new.fingerprint = fingerprint;
-                if self.duty.is_divisible() {
-                    new.count = self.options.partitions;
-                }
-                kept.open_subscription(&new).await?
+        let found = if let Some(found) = kept.subscription(&name).await? {
+            found
+        } else {
+            let mut new = NewSubscription::new(name.clone(), self.beginning().await?);
+            new.fingerprint = fingerprint;
+            if self.duty.is_divisible() {
+                new.count = self.options.partitions;
             }
+            kept.open_subscription(&new).await?
         };
         if found.fingerprint != fingerprint {
             if !self.options.accept_changed_code {
@@ -87,6 +80,16 @@ impl<D: Duty> Supervisor<D> {
             kept.divide(&name, PartitionCount::ONE).await?;
         }
         Ok(())
+    }
+
+    /// Behind which mark it begins. A view that begins later than the log is another view.
+    async fn beginning(&self) -> Result<LogMark, StoreError> {
+        let begin = if <<D::ReadModel as ReadModel>::Kind as Kind>::GENERATIONS {
+            Begin::Start
+        } else {
+            self.options.begin
+        };
+        begin.mark(&*self.store).await
     }
 
     /// Works on what serves, until it is stopped.
