@@ -208,9 +208,9 @@ async fn readers_and_workers_find_their_way_from_a_generation_that_is_dropped() 
             }
         });
         for _ in 0..20 {
-            let rebuilt = app.rebuild::<OrderTotals>().run().await.unwrap();
-            let rebuild = app.rebuild::<OrderTotals>();
-            rebuild.drop_generation(rebuilt.before).await.unwrap();
+            let done = app.rebuild::<OrderTotals>().run().await.unwrap();
+            let old = app.rebuild::<OrderTotals>();
+            old.drop_generation(done.before).await.unwrap();
         }
         done.store(true, Ordering::Relaxed);
         reading.await.unwrap();

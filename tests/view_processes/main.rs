@@ -18,12 +18,11 @@ mod chaos;
 mod child;
 mod domain;
 mod judge;
-#[cfg(feature = "postgres")]
-mod locks;
 mod parked;
 mod place;
 mod processes;
 mod rebuilding;
+mod waits;
 mod witness;
 
 /// Runs a scenario with each seed, one after the other, as a test.
