@@ -50,7 +50,7 @@ pub(crate) fn cases() -> Vec<Case> {
                     names.sort_by_key(|name| name.as_str().replace(['-', '_', '.'], ""));
                     Ok(names)
                 };
-                Side::none().subscriptions(list).into()
+                Side::none().subscription_names(list).into()
             },
             breaks: &["subscriptions_are_listed_by_their_names"],
         },

@@ -118,7 +118,7 @@ pub(crate) fn cases() -> Vec<Case> {
             fault: |_| {
                 let letters = |inner: MemoryStore, (_, key, after, limit): Letters| async move {
                     let mut letters = Vec::new();
-                    for name in SubscriptionStore::subscriptions(&inner).await? {
+                    for name in SubscriptionStore::subscription_names(&inner).await? {
                         letters.extend(inner.letters(&name, &key, after, limit).await?);
                     }
                     Ok(letters)

@@ -223,7 +223,7 @@ impl SubscriptionStore for WrongStore {
 
     async fn subscription_names(&self) -> Answer<Vec<Name>> {
         let (side, inner) = self.side();
-        (side.subscriptions)(inner, ()).await
+        (side.subscription_names)(inner, ()).await
     }
 
     async fn set_fingerprint(&self, name: &Name, fingerprint: u64) -> Answer<()> {
