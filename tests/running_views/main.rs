@@ -13,6 +13,7 @@ mod chaos;
 mod domain;
 mod folding;
 mod healing;
+mod ignored;
 mod parked;
 mod poison;
 mod rebuilding;

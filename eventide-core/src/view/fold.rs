@@ -11,7 +11,7 @@ use crate::aggregate::BoxError;
 use crate::domain::{Domain, ViewVisitor};
 use crate::envelope::RecordedEvent;
 use crate::read_model::{
-    KeysOf, Kind, Observe, ObservedBy, ReadModel, ReadModelInfo, ServedObserver, Taker,
+    KeyRule, KeysOf, Kind, Observe, ObservedBy, ReadModel, ReadModelInfo, ServedObserver, Taker,
 };
 
 /// A read model of one document for each key, folded from events.
@@ -156,6 +156,10 @@ impl<'e, V: ReadModel<Kind = Folded>> Taker<'e, V> for NameKeys<'e> {
     where
         V: Observe<E>,
     {
+        // The log may be asked for it all the same, because others are told by the same stored event.
+        if V::RULE == KeyRule::Ignored {
+            return KeysOf::Named(Vec::new());
+        }
         V::key(event, self.recorded)
     }
 }
