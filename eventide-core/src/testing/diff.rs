@@ -18,12 +18,16 @@ pub(super) fn fail(message: &str) -> ! {
 
 /// Line by line what is expected and what is not; `None` if the events have equal names and JSON.
 pub(super) fn difference<E: EventSet>(expected: &[E], actual: &[E]) -> Option<String> {
-    let (expected, actual) = (text(expected), text(actual));
+    lines(&text(expected), &text(actual))
+}
+
+/// Line by line what is expected and what is not; `None` if the texts are equal.
+pub(super) fn lines(expected: &str, actual: &str) -> Option<String> {
     if expected == actual {
         return None;
     }
     let mut difference = "- expected\n+ actual\n\n".to_owned();
-    for change in TextDiff::from_lines(&expected, &actual).iter_all_changes() {
+    for change in TextDiff::from_lines(expected, actual).iter_all_changes() {
         let sign = match change.tag() {
             ChangeTag::Delete => '-',
             ChangeTag::Insert => '+',
@@ -61,7 +65,7 @@ fn pretty(json: &[u8]) -> String {
 }
 
 /// Keys sorted, whichever order `serde_json` is built to keep: that of a map does not matter.
-fn sorted(value: Value) -> Value {
+pub(super) fn sorted(value: Value) -> Value {
     match value {
         Value::Object(entries) => {
             let mut entries: Vec<_> = entries.into_iter().collect();

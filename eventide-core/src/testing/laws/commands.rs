@@ -13,7 +13,7 @@ const LESSONS: u64 = 600;
 const TRIES: usize = 32;
 const MAX_IDS: usize = 16;
 
-pub(super) type Recipe<A> = Box<dyn Fn(&mut Draw<'_>) -> <A as Aggregate>::Command>;
+pub(in crate::testing) type Recipe<A> = Box<dyn Fn(&mut Draw<'_>) -> <A as Aggregate>::Command>;
 
 /// A command that can be made up.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ struct Known {
 }
 
 /// The commands of histories. The same seed always gives the same command.
-pub(super) struct Commands<A: Aggregate> {
+pub(in crate::testing) struct Commands<A: Aggregate> {
     probe: Probe<Random>,
     known: Vec<Known>,
     ids: Vec<A::Id>,
@@ -32,7 +32,7 @@ pub(super) struct Commands<A: Aggregate> {
 }
 
 impl<A: Aggregate> Commands<A> {
-    pub(super) fn learn(recipes: Vec<Recipe<A>>) -> Self {
+    pub(in crate::testing) fn learn(recipes: Vec<Recipe<A>>) -> Self {
         let mut commands = Self {
             probe: Probe::new(Random::default()),
             known: Vec::new(),
@@ -85,12 +85,12 @@ impl<A: Aggregate> Commands<A> {
     }
 
     /// The id the made-up commands of a history are addressed to.
-    pub(super) fn id(&self, seed: u64) -> Option<A::Id> {
+    pub(in crate::testing) fn id(&self, seed: u64) -> Option<A::Id> {
         self.ids.get(pick(seed, self.ids.len())).cloned()
     }
 
     /// A command that may be decided on an aggregate that exists or not.
-    pub(super) fn draw(
+    pub(in crate::testing) fn draw(
         &mut self,
         seed: u64,
         exists: bool,

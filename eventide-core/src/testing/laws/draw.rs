@@ -9,6 +9,12 @@ use crate::testing::diff::fail;
 /// Random choices for a command that is made by hand: the same history makes the same ones.
 pub struct Draw<'a>(&'a mut fastrand::Rng);
 
+impl<'a> Draw<'a> {
+    pub(in crate::testing) fn of(random: &'a mut fastrand::Rng) -> Self {
+        Self(random)
+    }
+}
+
 impl Draw<'_> {
     /// A number below `bound`; 0 if that is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
@@ -72,7 +78,7 @@ impl Random {
     }
 
     pub(super) fn as_draw(&mut self) -> Draw<'_> {
-        Draw(&mut self.rng)
+        Draw::of(&mut self.rng)
     }
 
     /// Where this text was answered.

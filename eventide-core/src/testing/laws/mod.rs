@@ -1,12 +1,12 @@
 //! Laws that hold for every aggregate, checked on made-up histories.
 
-mod commands;
+pub(super) mod commands;
 pub(super) mod draw;
 mod history;
 mod law;
 mod record;
 mod summary;
-mod text;
+pub(super) mod text;
 
 use std::cell::RefCell;
 use std::fmt;

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::str::Lines;
 
 /// Why two values are not the same; `None` if they are, whatever order their maps and sets are in.
-pub(super) fn difference<T: Debug>(one: &T, other: &T) -> Option<String> {
+pub(in crate::testing) fn difference<T: Debug>(one: &T, other: &T) -> Option<String> {
     let (one, other) = (format!("{one:#?}"), format!("{other:#?}"));
     if one == other || ordered(&one) == ordered(&other) {
         return None;
