@@ -167,6 +167,12 @@ impl PostgresStore {
         })))
     }
 
+    /// The schema of the database that holds the store, as it was given and without quotes: for tables
+    /// of your own beside it.
+    pub fn schema(&self) -> &str {
+        &self.0.place.schema
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
     }
