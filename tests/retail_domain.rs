@@ -1,6 +1,6 @@
 //! The shop's rules, told as stories, and the laws its aggregates must keep. The way a user tests a
 //! domain: without a store.
-#![cfg(feature = "testing")]
+#![cfg(all(feature = "sqlite", feature = "testing"))]
 #![allow(
     dead_code,
     unreachable_pub,

@@ -1,4 +1,5 @@
 //! The shop's schema lock: everything it says of old and present events holds.
+#![cfg(feature = "sqlite")]
 #![allow(
     dead_code,
     unreachable_pub,

@@ -55,7 +55,9 @@ pub enum Task {
         #[arg(long)]
         json: bool,
     },
-    /// Bring the views up to date and say how they are doing, or look after them.
+    /// Name the articles that sell best, by pieces and by revenue, of confirmed orders.
+    BestSellers(BestSellers),
+    /// Bring the views and the best sellers up to date and say how they are doing, or look after them.
     Projections {
         /// Keep them up to date until Ctrl-C, and say how they are doing every second.
         #[arg(long)]
@@ -76,11 +78,27 @@ pub enum Task {
     },
 }
 
+#[derive(Debug, clap::Args)]
+pub struct BestSellers {
+    /// Only of orders to this country.
+    #[arg(long)]
+    pub country: Option<String>,
+    /// Only of orders confirmed in this month, such as `2010-12`.
+    #[arg(long)]
+    pub month: Option<String>,
+    /// How many articles to name.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub limit: u32,
+    /// Print them as one line of JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ProjectionsTask {
     /// Build a view anew beside the one that serves, and let it serve.
     Rebuild {
-        /// The view's name, such as `country-sales`.
+        /// The view's name, such as `country-sales`. A projection is built anew by another version.
         view: String,
     },
     /// Build a view anew and say in which documents it differs from the one that serves.

@@ -5,8 +5,9 @@
 //! path, a small sample with the same oddities. It can be killed at any moment and started again. The
 //! store is a file, or with `--features postgres` an address, `postgres://…?migrate=on-open`.
 //!
-//! What is asked of the shop is kept in views: `retail projections` brings them up to date and says how
-//! they are doing, `retail projections --watch` goes on with it.
+//! What is asked of the shop is kept in views, and in tables of its own for `retail best-sellers`.
+//! `retail projections` brings them up to date and says how they are doing, `retail projections
+//! --watch` goes on with it.
 //!
 //! Its events changed since version 1. `retail history` takes in what version 1 recorded, and
 //! `retail schema` looks after `eventide.lock`, which says what is stored of every event.
@@ -18,6 +19,7 @@
     reason = "a program, not a library: it talks to people, and its modules to each other"
 )]
 
+mod best_sellers;
 mod cli;
 mod commands;
 mod copy;
@@ -26,6 +28,7 @@ mod figures;
 mod history;
 mod import;
 mod input;
+mod opened;
 mod plan;
 mod progress;
 mod projections;
@@ -42,6 +45,7 @@ use eventide::prelude::*;
 
 use cli::{Args, Task};
 use domain::{PriceList, Retail};
+use opened::Opened;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -66,22 +70,22 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let writes = matches!(
         args.task,
-        None | Some(Task::History { .. } | Task::Projections { .. })
+        None | Some(Task::History { .. } | Task::Projections { .. } | Task::BestSellers(_))
     );
-    let opened = if writes {
-        eventide::open(&store).await
-    } else {
-        eventide::open_read_only(&store).await
-    };
-    let opened = opened.context("the store")?;
-    let app = App::<Retail>::with_services(opened.clone(), prices.clone()).build();
+    let opened = Opened::open(&store, writes).await?;
+    let app = App::<Retail>::with_services(opened.store(), prices.clone()).build();
     if writes {
         app.check_schema().await?;
     }
     let code = match args.task {
         Some(Task::Show { document, at }) => show::print(&app, &document, at).await?,
         Some(Task::Projections { watch, task }) => {
-            projections::run(&app, watch, task).await?;
+            let best_sellers = opened.best_sellers(&app).await?;
+            projections::run(&app, &best_sellers, watch, task).await?;
+            ExitCode::SUCCESS
+        }
+        Some(Task::BestSellers(asked)) => {
+            best_sellers::run(&opened.best_sellers(&app).await?, asked).await?;
             ExitCode::SUCCESS
         }
         Some(Task::Verify) => verify::run(&app).await?,
@@ -97,6 +101,6 @@ async fn run(args: Args) -> anyhow::Result<ExitCode> {
             ExitCode::SUCCESS
         }
     };
-    opened.close().await?;
+    opened.store().close().await?;
     Ok(code)
 }

@@ -1,4 +1,4 @@
-//! `retail projections`: how the views are doing, and what can be done about them.
+//! `retail projections`: how the views and the best sellers are doing, and what can be done about them.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -8,7 +8,8 @@ use eventide::Domain;
 use eventide::domain::ViewVisitor;
 use eventide::prelude::*;
 use eventide::read_model::{
-    PartitionState, ReadModelError, ReadModelOptions, ReadModelStatus, Retried, RunningReadModels,
+    Parked, PartitionState, ReadModelError, ReadModelOptions, ReadModelStatus, Retried,
+    RunningReadModels,
 };
 use eventide::store::StoreErrorKind;
 use eventide::subscription::ParkedKey;
@@ -18,24 +19,29 @@ use tokio::time::{Instant, sleep};
 use crate::cli::ProjectionsTask;
 use crate::domain::views::{CountrySales, MonthlySales, OrderSummary};
 use crate::domain::{PriceList, Retail};
+use crate::opened::BestSellers;
 use crate::progress::Progress;
 
-/// How often `--watch` says how the views are doing.
+/// How often `--watch` says how they are doing.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// How long a rebuild that is killed is in the way of the next one.
 const LEASE: Duration = Duration::from_secs(3);
 
-/// The most parked keys of a view that are listed.
+/// The most parked keys that are listed of each.
 const LISTED: u32 = 1_000;
 
 /// Does `$run::<V>($app, ..)` for the view called `$name`.
 macro_rules! for_view {
-    ($name:expr, $run:ident($($argument:expr),*)) => {
+    ($name:expr, $best_sellers:expr, $run:ident($app:expr)) => {
         match $name {
-            name if name == OrderSummary::INFO.name => $run::<OrderSummary>($($argument),*).await,
-            name if name == CountrySales::INFO.name => $run::<CountrySales>($($argument),*).await,
-            name if name == MonthlySales::INFO.name => $run::<MonthlySales>($($argument),*).await,
+            name if name == OrderSummary::INFO.name => $run::<OrderSummary>($app).await,
+            name if name == CountrySales::INFO.name => $run::<CountrySales>($app).await,
+            name if name == MonthlySales::INFO.name => $run::<MonthlySales>($app).await,
+            name if name == $best_sellers.name() => bail!(
+                "`{name}` is a projection, whose tables are its own: change its handlers and raise its \
+                 version, and it is built from the whole log in new tables beside those of the old version"
+            ),
             other => bail!("there is no view `{other}`; there are {}", names().join(", ")),
         }
     };
@@ -43,30 +49,41 @@ macro_rules! for_view {
 
 pub async fn run(
     app: &App<Retail>,
+    best_sellers: &BestSellers,
     watch: bool,
     task: Option<ProjectionsTask>,
 ) -> anyhow::Result<()> {
     match task {
-        None => status(app, watch).await,
-        Some(ProjectionsTask::Rebuild { view }) => for_view!(view, rebuild(app)),
-        Some(ProjectionsTask::Diff { view }) => for_view!(view, diff(app)),
+        None => status(app, best_sellers, watch).await,
+        Some(ProjectionsTask::Rebuild { view }) => for_view!(view, best_sellers, rebuild(app)),
+        Some(ProjectionsTask::Diff { view }) => for_view!(view, best_sellers, diff(app)),
         Some(ProjectionsTask::Parked) => {
-            for view in names() {
-                for_view!(view, parked(app))?;
+            for (name, parked) in all_parked(app, best_sellers) {
+                list(name, &parked).await?;
             }
             Ok(())
         }
         Some(ProjectionsTask::Retry { key }) => {
             let mut found = false;
-            for view in names() {
-                found |= for_view!(view, retry(app, &key))?;
+            for (name, parked) in all_parked(app, best_sellers) {
+                found |= retry(name, &parked, &key).await?;
             }
             if !found {
-                bail!("no view has parked `{key}`; `retail projections parked` lists the keys");
+                bail!("nobody has parked `{key}`; `retail projections parked` lists the keys");
             }
             Ok(())
         }
     }
+}
+
+/// What is parked of each view and of the best sellers, by their names.
+fn all_parked(app: &App<Retail>, best_sellers: &BestSellers) -> [(&'static str, Parked); 4] {
+    [
+        (OrderSummary::INFO.name, app.parked::<OrderSummary>()),
+        (CountrySales::INFO.name, app.parked::<CountrySales>()),
+        (MonthlySales::INFO.name, app.parked::<MonthlySales>()),
+        (best_sellers.name(), best_sellers.parked()),
+    ]
 }
 
 /// Brings all views up to date, and gives them back.
@@ -89,34 +106,45 @@ fn names() -> Vec<&'static str> {
     names.0
 }
 
-async fn status(app: &App<Retail>, watch: bool) -> anyhow::Result<()> {
+async fn status(app: &App<Retail>, best_sellers: &BestSellers, watch: bool) -> anyhow::Result<()> {
     let mut views = app.run_views(ReadModelOptions::default()).await?;
+    let mut best_sellers = best_sellers.run().await?;
     if !watch {
         views.caught_up().await?;
-        print(&views).await?;
-        return views.stop().await.context("the views");
+        best_sellers.caught_up().await?;
+        print([&views, &best_sellers]).await?;
+        return stop(views, best_sellers).await;
     }
     let stopped = tokio::signal::ctrl_c();
     tokio::pin!(stopped);
     loop {
-        print(&views).await?;
+        print([&views, &best_sellers]).await?;
         tokio::select! {
             _ = &mut stopped => break,
             failed = views.failed() => failed.context("the views")?,
+            failed = best_sellers.failed() => failed.context("the best sellers")?,
             () = sleep(EVERY) => {}
         }
     }
-    views.stop().await.context("the views")
+    stop(views, best_sellers).await
 }
 
-async fn print(views: &RunningReadModels) -> anyhow::Result<()> {
+async fn stop(views: RunningReadModels, best_sellers: RunningReadModels) -> anyhow::Result<()> {
+    views.stop().await.context("the views")?;
+    best_sellers.stop().await.context("the best sellers")
+}
+
+async fn print(running: [&RunningReadModels; 2]) -> anyhow::Result<()> {
+    let [views, best_sellers] = running;
+    let mut all = views.status().await?;
+    all.extend(best_sellers.status().await?);
     let out = &mut io::stdout().lock();
     writeln!(
         out,
-        "{:<16} {:>7} {:>10} {:>10} {:>7}  state",
+        "{:<22} {:>7} {:>10} {:>10} {:>7}  state",
         "name", "version", "came to", "log ends", "parked"
     )?;
-    for view in views.status().await? {
+    for it in all {
         let ReadModelStatus {
             name,
             version,
@@ -125,12 +153,18 @@ async fn print(views: &RunningReadModels) -> anyhow::Result<()> {
             came_to,
             working,
             ..
-        } = view;
-        let state = working.values().map(state).max().unwrap_or("elsewhere");
+        } = it;
+        // Nothing is to be done here, or another process does it.
+        let idle = if came_to < head {
+            "elsewhere"
+        } else {
+            "up to date"
+        };
+        let state = working.values().map(state).max().unwrap_or(idle);
         let parked = subscription.parked_keys;
         writeln!(
             out,
-            "{name:<16} {version:>7} {came_to:>10} {head:>10} {parked:>7}  {state}"
+            "{name:<22} {version:>7} {came_to:>10} {head:>10} {parked:>7}  {state}"
         )?;
         for (partition, state) in &working {
             if let PartitionState::Holding { error } | PartitionState::Retrying { error } = state {
@@ -226,11 +260,8 @@ where
     Ok(())
 }
 
-async fn parked<V: ViewOf<Retail>>(app: &App<Retail>) -> anyhow::Result<()>
-where
-    Retail: eventide::domain::Lists<V>,
-{
-    for parked in app.parked::<V>().keys(None, LISTED).await? {
+async fn list(name: &str, parked: &Parked) -> anyhow::Result<()> {
+    for parked in parked.keys(None, LISTED).await? {
         let ParkedKey {
             key,
             letters,
@@ -238,26 +269,22 @@ where
             ..
         } = parked;
         let error = first.error.unwrap_or_default();
-        println!("{} {key}: {letters} events wait", V::INFO.name);
+        println!("{name} {key}: {letters} events wait");
         println!("  {}", error.replace('\n', ": "));
     }
     Ok(())
 }
 
-/// Whether the view had the key parked.
-async fn retry<V: ViewOf<Retail>>(app: &App<Retail>, key: &str) -> anyhow::Result<bool>
-where
-    Retail: eventide::domain::Lists<V>,
-{
-    let parked = app.parked::<V>();
+/// Whether the view or projection of that name had the key parked.
+async fn retry(name: &str, parked: &Parked, key: &str) -> anyhow::Result<bool> {
     let letters = parked.letters(key, eventide::Position::START, 1).await?;
     if letters.is_empty() {
         return Ok(false);
     }
     match parked.retry(key).await? {
-        Retried::Done { letters, .. } => println!("{}: {letters} events handled", V::INFO.name),
+        Retried::Done { letters, .. } => println!("{name}: {letters} events handled"),
         Retried::StillParked { at, error, .. } => {
-            println!("{}: the event at {at} failed again", V::INFO.name);
+            println!("{name}: the event at {at} failed again");
             println!("  {}", error.replace('\n', ": "));
         }
         _ => {}

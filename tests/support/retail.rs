@@ -56,7 +56,7 @@ pub(crate) fn figures(done: &Output) -> Value {
 const HEADER: &str =
     "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
-/// A file of these rows.
+/// A file of documents with these rows.
 pub(crate) fn file(folder: &Path, rows: &str) -> PathBuf {
     let path = folder.join("rows.csv");
     fs::write(&path, format!("{HEADER}{rows}")).expect("the file can be written");
@@ -79,9 +79,10 @@ pub(crate) fn long_file(folder: &Path) -> PathBuf {
             let pieces = random.i32(-1..20);
             let pieces = if credit.is_empty() { pieces } else { -pieces };
             let pence = random.u32(..2_000);
+            let (article, word) = (random.u32(..40), random.u32(..3));
             writeln!(
                 rows,
-                "{credit}{document},ART,SOMETHING,{pieces},2011-{month:02}-01 10:00:00,{}.{:02},,{country}",
+                "{credit}{document},ART{article},WORD {word},{pieces},2011-{month:02}-01 10:00:00,{}.{:02},,{country}",
                 pence / 100,
                 pence % 100
             )
@@ -91,7 +92,7 @@ pub(crate) fn long_file(folder: &Path) -> PathBuf {
         let (month, country) = place(1);
         writeln!(
             rows,
-            "1,ART,LATE,1,2011-{month:02}-01 10:00:00,0.01,,{country}"
+            "1,ART0,LATE,1,2011-{month:02}-01 10:00:00,0.01,,{country}"
         )
         .expect("a string");
     }

@@ -1,5 +1,6 @@
 //! The shop: what can be ordered and credited, and the rules of it.
 
+pub mod best_sellers;
 pub mod credit_note;
 pub mod destination;
 pub mod document;
@@ -18,6 +19,7 @@ pub use money::Money;
 pub use order::Order;
 pub use price_list::PriceList;
 
+use best_sellers::BestSellersInFile;
 use views::{CountrySales, MonthlySales, OrderSummary};
 
 /// The composition root: everything the shop consists of.
@@ -29,4 +31,9 @@ use views::{CountrySales, MonthlySales, OrderSummary};
     services = PriceList,
     lock = "examples/retail/eventide.lock"
 )]
+#[cfg_attr(
+    feature = "postgres",
+    domain(projections(BestSellersInFile, best_sellers::BestSellersOnServer))
+)]
+#[cfg_attr(not(feature = "postgres"), domain(projections(BestSellersInFile)))]
 pub struct Retail;

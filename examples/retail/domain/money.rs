@@ -10,6 +10,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
+/// Hundredths of a penny in a pound.
+const PARTS: i64 = 10_000;
+
 /// An amount in pounds sterling, with all its digits.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Shape,
@@ -33,6 +36,17 @@ impl Money {
     /// The sum; `None` if no such amount can be written down.
     pub fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
+    }
+
+    /// In hundredths of a penny, for a database without decimals; `None` if it is finer or too large.
+    pub fn parts(self) -> Option<i64> {
+        let parts = self.0.checked_mul(Decimal::from(PARTS))?;
+        parts.is_integer().then(|| parts.to_i64()).flatten()
+    }
+
+    /// What so many hundredths of a penny come to.
+    pub fn of_parts(parts: i64) -> Self {
+        Self((Decimal::from(parts) / Decimal::from(PARTS)).normalize())
     }
 
     /// Rounded to whole pence, thousands apart: for people.
