@@ -17,7 +17,7 @@ use blocks::Kind;
 use shop::Shop;
 
 /// The pages that do something, in their order.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("the-shop", include_str!("../../../docs/src/the-shop.md")),
     (
         "changing-an-event",
@@ -28,6 +28,10 @@ const PAGES: [(&str, &str); 4] = [
         include_str!("../../../docs/src/steps-by-hand.md"),
     ),
     ("deploying", include_str!("../../../docs/src/deploying.md")),
+    (
+        "projections",
+        include_str!("../../../docs/src/projections.md"),
+    ),
 ];
 
 #[test]
