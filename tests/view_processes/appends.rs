@@ -88,12 +88,12 @@ pub(crate) struct Appends {
 }
 
 impl Appends {
-    pub(crate) fn begin(app: &App<Shop>, seed: u64, sickness: Option<Arc<Sickness>>) -> Self {
+    pub(crate) fn begin(app: &App<Shop>, seed: u64, sickness: Option<&Arc<Sickness>>) -> Self {
         let permits = Arc::new(Semaphore::new(0));
         let (done, refused) = (Arc::<AtomicU64>::default(), Arc::<Mutex<Vec<_>>>::default());
         let mut clients = JoinSet::new();
         for client in 0..CLIENTS {
-            let (app, permits, sickness) = (app.clone(), permits.clone(), sickness.clone());
+            let (app, permits, sickness) = (app.clone(), permits.clone(), sickness.cloned());
             let (done, refused) = (done.clone(), refused.clone());
             let mut dice = Rng::with_seed(seed ^ (client as u64 + 1) << 32);
             clients.spawn(async move {

@@ -72,7 +72,7 @@ async fn everything(seed: u64, place: Place) {
     let processes = WORKERS.iter().map(start).collect();
     let names = vec![OrderTrail::subscription(), CountryTrail::subscription()];
     let witness = Witness::begin(store.clone(), names);
-    let mut appends = Appends::begin(&app, seed, Some(sickness.clone()));
+    let mut appends = Appends::begin(&app, seed, Some(&sickness));
     let mut chaos = Chaos {
         place,
         dice: Rng::with_seed(seed),

@@ -52,7 +52,7 @@ async fn an_append_to_a_file_waits_for_the_page_under_way_and_no_other() {
     let rebuilding = tokio::spawn(rebuild.options(options).run());
     let appending = store.clone();
     // In a task, for tasks have their turns in the order they are woken in.
-    let rebuilt = tokio::spawn(async move {
+    let both = tokio::spawn(async move {
         let mut appends = 0;
         // Not until it is done, lest it never catch up.
         while appending.stats().commits < begin + appends + PAGES {
@@ -68,7 +68,7 @@ async fn an_append_to_a_file_waits_for_the_page_under_way_and_no_other() {
         }
         rebuilding.await.unwrap().unwrap();
     });
-    rebuilt.await.unwrap();
+    both.await.unwrap();
 }
 
 #[cfg(feature = "postgres")]
