@@ -41,7 +41,7 @@ impl BestSellersInFile {
     ) -> Result<(), BoxError> {
         let mut insert = tx.prepare_cached(&self.sql.lines)?;
         for it in rows::lines(events)? {
-            insert.execute((it.number, it.line, it.article, it.quantity, it.amount))?;
+            insert.execute((it.number, it.version, it.article, it.quantity, it.amount))?;
         }
         let mut upsert = tx.prepare_cached(&self.sql.called)?;
         for it in rows::called(events) {

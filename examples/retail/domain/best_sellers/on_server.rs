@@ -41,7 +41,7 @@ impl BestSellersOnServer {
     ) -> Result<(), BoxError> {
         let rows = rows::lines(events)?;
         let orders: Vec<_> = rows.iter().map(|it| it.number).collect();
-        let lines: Vec<_> = rows.iter().map(|it| it.line).collect();
+        let lines: Vec<_> = rows.iter().map(|it| it.version).collect();
         let articles: Vec<_> = rows.iter().map(|it| it.article).collect();
         let quantities: Vec<_> = rows.iter().map(|it| it.quantity).collect();
         let amounts: Vec<_> = rows.iter().map(|it| it.amount).collect();

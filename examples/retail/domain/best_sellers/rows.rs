@@ -13,7 +13,7 @@ use super::super::order::LineAdded;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
     pub number: &'a str,
-    pub line: i64,
+    pub version: i64,
     pub article: &'a str,
     pub quantity: i64,
     pub amount: i64,
@@ -65,7 +65,7 @@ pub fn lines<'a>(events: &[Occurred<'a, LineAdded>]) -> Result<Vec<Line<'a>>, To
         } = it.event;
         Ok(Line {
             number: number(it.recorded),
-            line: it.recorded.version.get().cast_signed(),
+            version: it.recorded.version.get().cast_signed(),
             article,
             quantity: quantity.get(),
             amount: amount.parts().ok_or(TooFine(*amount))?,
