@@ -7,7 +7,7 @@ use std::time::Duration;
 use eventide::prelude::*;
 use eventide::projection::Outside;
 use eventide::read_model::Waited;
-use eventide::store::PageSize;
+use eventide::store::{LogQuery, PageSize};
 
 use crate::domain::{Counted, Mailer, Returned, Shop, Sold, Till};
 use crate::support::{in_file, options, sell, sell_one};
@@ -33,8 +33,7 @@ async fn every_event_is_delivered_and_a_repeated_one_has_the_same_key() {
     let told = mailer.told.lock().unwrap().clone();
     let keys: BTreeSet<_> = told.keys.iter().collect();
     assert_eq!(keys.len(), 50, "each has a key of its own");
-    let mut query = eventide::store::LogQuery::default();
-    query.page = PageSize::MAX;
+    let query = LogQuery::default().page(PageSize::MAX);
     let log = app.store().read_log(query).await.unwrap();
     for event in &log.events {
         let key = format!("mailer.v2/{}", event.id);

@@ -75,7 +75,7 @@ impl Stock for InFile {
         &self,
         receipt: &Receipt<crate::domain::Till>,
     ) -> eventide::read_model::Waited {
-        let at_most = Duration::from_secs(60);
+        let at_most = Duration::from_mins(1);
         let waited = self.app.wait_for::<SqliteStock, _>(receipt, at_most);
         waited.await.unwrap()
     }
@@ -99,7 +99,7 @@ pub(crate) async fn in_file() -> (SqliteStore, TempDir) {
     let path = folder.path().join("shop.db");
     let store = SqliteStore::open(&path).await.unwrap();
     let conn = rusqlite::Connection::open(&path).unwrap();
-    conn.busy_timeout(Duration::from_secs(60)).unwrap();
+    conn.busy_timeout(Duration::from_mins(1)).unwrap();
     conn.execute_batch(TABLES).unwrap();
     (store, folder)
 }
@@ -138,7 +138,7 @@ impl Stock for OnServer {
         &self,
         receipt: &Receipt<crate::domain::Till>,
     ) -> eventide::read_model::Waited {
-        let at_most = Duration::from_secs(60);
+        let at_most = Duration::from_mins(1);
         let waited = self.app.wait_for::<PostgresStock, _>(receipt, at_most);
         waited.await.unwrap()
     }
