@@ -42,7 +42,7 @@ pub use crate::projection::{
 };
 pub use crate::read_model::{
     IntoKeys, KeyRule, KeysOf, Kind, NoKey, Observe, Observed, ObservedBy, Observer, ReadModel,
-    ReadModelInfo, ServedObserver, Taker,
+    ReadModelInfo, ServedObserver, Taker, Writes,
 };
 pub use crate::schema::shape::{Field, Shape, Tagging, TypeShape, Variant};
 pub use crate::schema::steps::{Asks, is_split, split, step, step_raw, step_with};

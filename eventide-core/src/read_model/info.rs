@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use eventide_lock::hash::{fnv1a, fnv1a_from};
 
 use super::error::ReadModelError;
-use super::model::KeyRule;
+use super::model::{KeyRule, Writes};
 use crate::aggregate::AggregateInfo;
 use crate::event::EventInfo;
 use crate::store::{LogFilter, StoreError, SubscriptionStore};
@@ -92,12 +92,24 @@ pub struct Observed {
     pub rule: KeyRule,
     /// A number that differs where the code that handles it differs.
     pub fingerprint: u64,
+    /// Which fields of a document it writes.
+    pub writes: Writes,
 }
 
 impl Observed {
     /// For the derive.
     pub const fn new(rule: KeyRule, fingerprint: u64) -> Self {
-        Self { rule, fingerprint }
+        Self {
+            rule,
+            fingerprint,
+            writes: Writes::and_others(&[]),
+        }
+    }
+
+    /// For the derive: the same, writing these fields.
+    #[must_use]
+    pub const fn writing(self, writes: Writes) -> Self {
+        Self { writes, ..self }
     }
 }
 

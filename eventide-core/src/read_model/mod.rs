@@ -19,7 +19,9 @@ pub(crate) mod wait;
 pub use error::ReadModelError;
 pub use info::{Observed, ReadModelInfo};
 pub use key::{IntoKeys, KeyOf, KeysOf, NoKey, Remember};
-pub use model::{KeyRule, Kind, Observe, ObservedBy, Observer, ReadModel, ServedObserver, Taker};
+pub use model::{
+    KeyRule, Kind, Observe, ObservedBy, Observer, ReadModel, ServedObserver, Taker, Writes,
+};
 pub use parked::{Parked, Retried};
 pub use run::{
     Begin, Figures, PartitionState, ReadModelOptions, ReadModelStatus, RunningReadModels,

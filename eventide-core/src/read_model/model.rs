@@ -63,7 +63,7 @@ pub trait Kind: Sized + Send + Sync + 'static {
 pub trait Observe<E>: ReadModel {
     /// What is done with it.
     #[doc(hidden)]
-    const OBSERVED: Observed = Observed::new(Self::RULE, Self::FINGERPRINT);
+    const OBSERVED: Observed = Observed::new(Self::RULE, Self::FINGERPRINT).writing(Self::WRITES);
 
     /// How what it changes is found.
     #[doc(hidden)]
@@ -72,6 +72,10 @@ pub trait Observe<E>: ReadModel {
     /// A number that differs where the code differs.
     #[doc(hidden)]
     const FINGERPRINT: u64 = 0;
+
+    /// Which fields of a document it writes.
+    #[doc(hidden)]
+    const WRITES: Writes = Writes::and_others(&[]);
 
     /// Whose documents the event changes.
     fn key(event: &E, recorded: &RecordedEvent) -> KeysOf<Self::Key> {
@@ -88,6 +92,34 @@ pub trait Observe<E>: ReadModel {
     fn observe<'a>(
         given: <Self::Kind as Kind>::Given<'a, Self, E>,
     ) -> <Self::Kind as Kind>::Outcome<'a>;
+}
+
+/// Which fields of a document are written by what is done with an event, as far as its tokens tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Writes {
+    /// These, sorted: it uses them in a way that is not plainly reading.
+    pub fields: &'static [&'static str],
+    /// It hands the whole document on, and so may write any other, too.
+    pub may_be_others: bool,
+}
+
+impl Writes {
+    /// For the derive: these fields.
+    pub const fn only(fields: &'static [&'static str]) -> Self {
+        Self {
+            fields,
+            may_be_others: false,
+        }
+    }
+
+    /// For the derive: these fields, and perhaps others.
+    pub const fn and_others(fields: &'static [&'static str]) -> Self {
+        Self {
+            fields,
+            may_be_others: true,
+        }
+    }
 }
 
 /// How what an event changes is found.

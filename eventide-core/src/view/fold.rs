@@ -25,6 +25,9 @@ use crate::read_model::{
 pub trait View:
     ReadModel<Kind = Folded> + fmt::Debug + Default + Clone + Serialize + DeserializeOwned
 {
+    /// The names of its fields; those of a tuple are numbers. See [`field_report`](super::field_report).
+    const FIELDS: &'static [&'static str] = &[];
+
     /// The values of its typed columns, in their order.
     fn columns(&self) -> Vec<ColumnValue>;
 }

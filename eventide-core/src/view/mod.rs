@@ -10,6 +10,7 @@
 mod difference;
 mod document;
 mod duty;
+mod fields;
 mod fold;
 mod folder;
 mod heal;
@@ -24,6 +25,7 @@ mod work;
 
 pub use difference::{Difference, Differences};
 pub use document::{Comparison, Condition, Document, DocumentPage, DocumentQuery, DocumentWrite};
+pub use fields::{FieldReport, SharedField, field_report};
 pub use fold::{Change, Folded, FoldedEvent, Folding, IntoChange, View, ViewOf};
 pub use heal::Healed;
 pub use key::{InvalidViewKey, ViewKey};

@@ -6,6 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::model::{Function, Role};
+use super::writes;
 use crate::block::Method;
 use crate::code;
 use crate::diagnostics::Errors;
@@ -41,6 +42,7 @@ pub(super) fn function(method: &Method, me: &Type, errors: &mut Errors) -> Optio
         recorded: form.more.first().map(|it| it.ty.span()),
         returned: form.named_return(errors),
         code: code::text(signature, &method.body),
+        writes: writes::of(&method.body),
         broken: errors.len() > before,
     })
 }

@@ -1,9 +1,10 @@
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Attribute;
 use syn::spanned::Spanned;
 
 use super::model::{Folded, Function, Role};
+use super::writes::Writes;
 use crate::block::Block;
 use crate::code;
 use crate::fallback;
@@ -21,6 +22,7 @@ pub(super) fn folds(private: &TokenStream, block: &Block, folded: &[Folded]) -> 
 /// ```text
 /// impl Observe<OrderPlaced> for CountrySales {
 ///     const FINGERPRINT: u64 = 0x0123;
+///     const WRITES: Writes = Writes::only(&["orders"]);
 ///     const RULE: KeyRule = ..;                               // if there is a function for the key
 ///     fn key(..) -> KeysOf<Country> { .. }
 ///     fn observe(Folding { document, event, recorded }: Folding<'_, Self, OrderPlaced>) -> Result<Change, BoxError> {
@@ -36,6 +38,7 @@ fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStre
     let header = relocated(&block.me, here);
     let fingerprint = code::fingerprint(functions().map(|it| it.code.as_str()));
     let broken = || Some(fallback::body(private, &functions().next()?.name));
+    let writes = fold.as_ref().map(|fold| writes(private, fold));
     let body = fold.as_ref().map(|fold| change(private, block, fold));
     let body = body.or_else(broken);
     let keys = keys.iter().map(|key| self::key(private, block, key));
@@ -50,6 +53,7 @@ fn fold_impl(private: &TokenStream, block: &Block, folded: &Folded) -> TokenStre
         #[allow(unused_variables, reason = "a fold need not look at the record")]
         impl #private::Observe<#event> for #header {
             const FINGERPRINT: ::core::primitive::u64 = #fingerprint;
+            #writes
             #(#keys)*
             fn observe<'__a>(
                 #private::Folding { document, event, recorded }: #private::Folding<'__a, Self, #event>,
@@ -102,6 +106,20 @@ fn key(private: &TokenStream, block: &Block, key: &Function) -> TokenStream {
         ) -> #private::KeysOf<<Self as #private::ReadModel>::Key> {
             #body
         }
+    }
+}
+
+/// `const WRITES: Writes = Writes::only(&["orders"]);`
+fn writes(private: &TokenStream, fold: &Function) -> TokenStream {
+    let Writes {
+        fields,
+        may_be_others,
+    } = &fold.writes;
+    let here = at(fold.name.span());
+    let fields = fields.iter();
+    let kind = Ident::new(if *may_be_others { "and_others" } else { "only" }, here);
+    quote_spanned! {here=>
+        const WRITES: #private::Writes = #private::Writes::#kind(&[#(#fields),*]);
     }
 }
 

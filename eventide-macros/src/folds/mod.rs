@@ -4,6 +4,7 @@ mod check;
 mod ev10;
 mod expand;
 mod model;
+mod writes;
 
 use proc_macro2::TokenStream;
 

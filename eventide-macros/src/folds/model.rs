@@ -1,6 +1,8 @@
 use proc_macro2::Span;
 use syn::{Attribute, Ident, Type};
 
+use super::writes::Writes;
+
 /// What a block does with one event.
 pub(super) struct Folded {
     pub(super) event: Type,
@@ -23,6 +25,8 @@ pub(super) struct Function {
     pub(super) returned: Option<Type>,
     /// What it does, as text.
     pub(super) code: String,
+    /// Which fields it writes.
+    pub(super) writes: Writes,
     /// It is not of the form it must be; the role is what was probably meant.
     pub(super) broken: bool,
 }

@@ -19,9 +19,9 @@ fn fingerprints(functions: &TokenStream) -> Vec<String> {
 fn functions_become_one_impl_for_each_event_and_stay_what_they_are() {
     let functions = quote! {
         fn country(event: &Placed) -> Remember<Country> { body }
-        fn placed(&mut self, _: &Placed, recorded: &RecordedEvent) {}
+        fn placed(&mut self, _: &Placed, recorded: &RecordedEvent) { self.orders += 1; }
         #[cfg(feature = "gifts")]
-        fn wrapped(&mut self, _: &Wrapped) -> Result<Change, Refused> {}
+        fn wrapped(&mut self, _: &Wrapped) -> Result<Change, Refused> { wrap(self) }
     };
     let [of_placed, of_wrapped] = &fingerprints(&functions)[..] else {
         panic!("two events are folded");
@@ -43,6 +43,7 @@ fn functions_become_one_impl_for_each_event_and_stay_what_they_are() {
         #[allow(unused_variables, reason = "a fold need not look at the record")]
         impl e::__private::Observe<Placed> for Sales {
             const FINGERPRINT: ::core::primitive::u64 = #of_placed;
+            const WRITES: e::__private::Writes = e::__private::Writes::only(&["orders"]);
             const RULE: e::__private::KeyRule =
                 <Remember<Country> as e::__private::IntoKeys<<Self as e::__private::ReadModel>::Key>>::RULE;
             fn key(
@@ -73,6 +74,7 @@ fn functions_become_one_impl_for_each_event_and_stay_what_they_are() {
         #[allow(unused_variables, reason = "a fold need not look at the record")]
         impl e::__private::Observe<Wrapped> for Sales {
             const FINGERPRINT: ::core::primitive::u64 = #of_wrapped;
+            const WRITES: e::__private::Writes = e::__private::Writes::and_others(&[]);
             fn observe<'__a>(
                 e::__private::Folding { document, event, recorded }: e::__private::Folding<'__a, Self, Wrapped>,
             ) -> ::core::result::Result<e::__private::Change, e::__private::BoxError>

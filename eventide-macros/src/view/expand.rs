@@ -41,6 +41,7 @@ fn read_model_impl(view: &View) -> TokenStream {
 
 /// ```text
 /// impl View for CountrySales {
+///     const FIELDS: &'static [&'static str] = &["orders", "revenue"];
 ///     fn columns(&self) -> Vec<ColumnValue> { Vec::from([<i64 as ColumnType>::to_column(&self.orders)]) }
 /// }
 /// ```
@@ -48,6 +49,7 @@ fn view_impl(view: &View) -> TokenStream {
     let ReadModel {
         private, ident: me, ..
     } = &view.read_model;
+    let fields = &view.fields;
     let values = view.columns.iter().map(|column| {
         let (ty, span) = column.located();
         let field = &column.ident;
@@ -56,6 +58,7 @@ fn view_impl(view: &View) -> TokenStream {
     quote_spanned! {at(me.span())=>
         #[automatically_derived]
         impl #private::View for #me {
+            const FIELDS: &'static [&'static ::core::primitive::str] = &[#(#fields),*];
             fn columns(&self) -> ::std::vec::Vec<#private::ColumnValue> {
                 ::std::vec::Vec::from([#(#values),*])
             }

@@ -1,3 +1,4 @@
+use syn::ext::IdentExt;
 use syn::{DeriveInput, Type};
 
 use super::column::{self, Column};
@@ -12,6 +13,8 @@ pub(super) struct Parsed {
     pub(super) read_model: ReadModel,
     pub(super) key: Option<Type>,
     pub(super) columns: Vec<Column>,
+    /// The names of its fields.
+    pub(super) fields: Vec<String>,
 }
 
 /// A view with nothing left to decide.
@@ -19,6 +22,7 @@ pub(super) struct View {
     pub(super) read_model: ReadModel,
     pub(super) key: Type,
     pub(super) columns: Vec<Column>,
+    pub(super) fields: Vec<String>,
 }
 
 const KEYS: &[Key] = &[
@@ -39,12 +43,18 @@ pub(super) fn view(item: &DeriveInput, errors: &mut Errors) -> Option<Parsed> {
     let plain = item::without_generics(item, "a view is one type with one table", errors);
     let keys = Keys::of_attributes(&item.attrs, "view", KEYS, errors);
     let columns = item::fields(data).iter();
+    let fields = columns.clone().enumerate();
+    let fields = fields.map(|(at, field)| match &field.ident {
+        Some(ident) => ident.unraw().to_string(),
+        None => at.to_string(),
+    });
     let parsed = Parsed {
         read_model: read_model::parse(item, "view", &keys, errors),
         key: keys.value("key", errors),
         columns: columns
             .filter_map(|field| column::of_field(field, errors))
             .collect(),
+        fields: fields.collect(),
         keys,
     };
     plain.map(|()| parsed)
@@ -64,6 +74,7 @@ impl View {
         Self {
             key: key.unwrap_or_else(|| fallback::view_key(private, ident, first_observed)),
             columns: parsed.columns,
+            fields: parsed.fields,
             read_model: parsed.read_model,
         }
     }

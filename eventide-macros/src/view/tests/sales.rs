@@ -20,6 +20,7 @@ impl e::__private::ReadModel for Sales {
 }
 #[automatically_derived]
 impl e::__private::View for Sales {
+    const FIELDS: &'static [&'static ::core::primitive::str] = &["orders", "lines", "type"];
     fn columns(&self) -> ::std::vec::Vec<e::__private::ColumnValue> {
         ::std::vec::Vec::from([
             <i64 as e::__private::ColumnType>::to_column(&self.orders),
