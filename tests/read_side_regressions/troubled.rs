@@ -219,8 +219,8 @@ impl SubscriptionStore for Troubled {
         self.kept().subscription(name).await
     }
 
-    async fn subscriptions(&self) -> Answer<Vec<SubscriptionName>> {
-        self.kept().subscriptions().await
+    async fn subscription_names(&self) -> Answer<Vec<SubscriptionName>> {
+        self.kept().subscription_names().await
     }
 
     async fn set_fingerprint(&self, name: &SubscriptionName, fingerprint: u64) -> Answer<()> {

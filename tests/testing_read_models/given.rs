@@ -84,7 +84,7 @@ fn time_and_user_are_those_that_were_given() {
             assert_eq!(peru.last.as_deref(), Some("2020-02-01T00:00:00Z"));
             assert_eq!(peru.notes, ["late by ada"]);
         })
-        .later(Duration::from_secs(60))
+        .later(Duration::from_mins(1))
         .and::<Order>(&OrderId(2), placed(Country::Peru))
         .then_document(&peru(), |peru| {
             assert_eq!(peru.last.as_deref(), Some("2020-02-01T00:01:00Z"));
