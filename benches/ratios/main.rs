@@ -22,6 +22,7 @@ mod samples;
 mod support;
 mod twin;
 mod upcast;
+mod views;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     upcast::run(&args, &mut table);
     append::run(&args, &mut table);
     load::run(&args, &mut table);
+    views::run(&args, &mut table);
     if table.finish(&args) > 0 && args.check {
         return ExitCode::FAILURE;
     }

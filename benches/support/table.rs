@@ -157,6 +157,24 @@ impl Table {
         self.note("name", name.into());
     }
 
+    /// Prints a line that is no contest, with a figure that must not be above another.
+    pub(crate) fn at_most(
+        &mut self,
+        name: &str,
+        text: &str,
+        (figure, most): (f64, f64),
+        values: Value,
+    ) {
+        let verdict = if figure <= most {
+            "ok"
+        } else {
+            self.missed += 1;
+            "MISSED"
+        };
+        self.line(name, &format!("{text}, target {verdict}"), values);
+        self.note("at_most", most.into());
+    }
+
     /// Writes the JSON, if that was asked for; how many rows missed their target.
     pub(crate) fn finish(mut self, args: &Args) -> usize {
         if let Some(file) = &args.json {

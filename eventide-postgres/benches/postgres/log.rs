@@ -142,7 +142,7 @@ fn event(row: &Row) -> Event {
 }
 
 /// Bytes as they are, whatever the column calls them.
-struct Bytes<'a>(&'a [u8]);
+pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 
 impl<'a> FromSql<'a> for Bytes<'a> {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Send + Sync>> {

@@ -21,6 +21,8 @@ mod by_hand;
 mod clients;
 mod fill;
 mod growth;
+#[path = "../../../benches/ratios/views/history.rs"]
+mod history;
 mod load;
 mod log;
 mod memory;
@@ -32,7 +34,12 @@ mod samples;
 mod server;
 #[path = "../../../benches/support/mod.rs"]
 mod support;
+#[path = "../../../benches/ratios/views/totals.rs"]
+mod totals;
+#[path = "../../../benches/ratios/views/by_hand.rs"]
+mod totals_by_hand;
 mod twin;
+mod views;
 
 use std::process::ExitCode;
 
@@ -40,6 +47,9 @@ use server::Bench;
 use support::{Args, Table};
 
 fn main() -> ExitCode {
+    if views::is_catching_up_alone() {
+        return ExitCode::SUCCESS;
+    }
     let args = Args::read();
     let bench = Bench::start(&args);
     let about = bench.describe();
@@ -50,6 +60,7 @@ fn main() -> ExitCode {
     log::run(&args, &bench, &mut table);
     growth::run(&args, &bench, &mut table);
     memory::run(&args, &bench, &mut table);
+    views::run(&args, &bench, &mut table);
     if table.finish(&args) > 0 && args.check {
         return ExitCode::FAILURE;
     }

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, bench: &Bench, table: &mut Table) {
 }
 
 /// The most memory this process has had, in MiB.
-fn peak() -> u64 {
+pub(crate) fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());

@@ -6,9 +6,11 @@ mod hot;
 mod many;
 mod row;
 mod single;
+mod view;
 mod writer;
 
 pub(crate) use group::Grouped;
 pub(crate) use hot::Hot;
 pub(crate) use many::Many;
 pub(crate) use single::Single;
+pub(crate) use view::Projector;

@@ -50,7 +50,7 @@ impl Row {
 
 /// The text of a JSON value.
 #[derive(Debug)]
-pub(super) struct Json(Vec<u8>);
+pub(super) struct Json(pub(super) Vec<u8>);
 
 impl ToSql for Json {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Send + Sync>> {
