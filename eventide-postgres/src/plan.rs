@@ -35,6 +35,15 @@ pub(crate) fn is_everything(filter: &LogFilter) -> bool {
     *filter == LogFilter::default()
 }
 
+/// Whether `filter` wants all events of some types, and nothing else of them.
+pub(crate) fn is_of_types(filter: &LogFilter) -> bool {
+    let types = LogFilter {
+        event_types: filter.event_types.clone(),
+        ..LogFilter::default()
+    };
+    !filter.event_types.is_empty() && *filter == types
+}
+
 /// Rows of head, after, before and cut (see `bounds` in the schema), and the columns of an event.
 pub(crate) fn filtered(schema: &Schema, query: &LogQuery) -> Plan {
     let order = match query.direction {

@@ -1,6 +1,6 @@
 //! Reading the whole log.
 
-use eventide_core::store::{Direction, LogPage, LogQuery, PageBuilder, StoreError};
+use eventide_core::store::{Density, Direction, LogPage, LogQuery, PageBuilder, StoreError};
 use eventide_core::{LogId, Position};
 use rusqlite::{Connection, Error, params_from_iter};
 
@@ -52,6 +52,7 @@ pub(crate) fn id(conn: &Connection, place: &Place) -> Result<LogId, StoreError> 
 pub(crate) fn read(
     conn: &Connection,
     place: &Place,
+    density: &Density,
     query: &LogQuery,
 ) -> Result<LogPage, StoreError> {
     let failed = |source| place.failed("read", source);
@@ -62,6 +63,8 @@ pub(crate) fn read(
         None
     } else if plan::is_everything(&query.filter) {
         everything(conn, place, query, bounds, &mut page)?
+    } else if plan::is_of_types(&query.filter) && density.is_high(query) {
+        mostly_wanted(conn, place, query, bounds, &mut page)?
     } else {
         wanted(conn, place, query, bounds, &mut page)?
     };
@@ -73,11 +76,13 @@ pub(crate) fn read(
         }
         (None, Direction::Backwards) => Position::START,
     };
-    Ok(LogPage {
+    let page = LogPage {
         events: page.into_events(),
         next,
         more: stopped_at.is_some(),
-    })
+    };
+    density.found(query, &page);
+    Ok(page)
 }
 
 /// Whether the filter asks for a stream and for an aggregate of another type.
@@ -115,6 +120,39 @@ fn everything(
         page.push(decoder.event(row)?);
     }
     Ok(None)
+}
+
+/// Fills the page with events of the types that are wanted, by looking at everything; where it stopped,
+/// if there may be more.
+fn mostly_wanted(
+    conn: &Connection,
+    place: &Place,
+    query: &LogQuery,
+    bounds: Bounds,
+    page: &mut PageBuilder,
+) -> Result<Option<Position>, StoreError> {
+    let failed = |source| place.failed("read", source);
+    let mut statement = conn.prepare_cached(EVERYTHING_FORWARDS).map_err(failed)?;
+    let looks = signed(MAX_LOOKS as u64);
+    let mut rows = statement
+        .query([bounds.after, bounds.before, looks])
+        .map_err(failed)?;
+    let types = &query.filter.event_types;
+    let mut decoder = Decoder::new(place);
+    let (mut looked, mut last) = (0, None);
+    while let Some(row) = rows.next().map_err(failed)? {
+        looked += 1;
+        last = Some(decoder.position(row)?);
+        let event_type = decoder.event_type(row)?;
+        if !types.iter().any(|wanted| wanted == event_type) {
+            continue;
+        }
+        if page.is_full() {
+            return Ok(page.last().map(|event| event.position));
+        }
+        page.push(decoder.event(row)?);
+    }
+    Ok(last.filter(|_| looked == MAX_LOOKS))
 }
 
 /// Fills the page with what the filter wants; where it stopped, if there may be more.

@@ -25,6 +25,15 @@ pub(crate) fn is_everything(filter: &LogFilter) -> bool {
         && filter.tags.is_empty()
 }
 
+/// Whether `filter` wants all events of some types, and nothing else of them.
+pub(crate) fn is_of_types(filter: &LogFilter) -> bool {
+    let types = LogFilter {
+        event_types: filter.event_types.clone(),
+        ..LogFilter::default()
+    };
+    !filter.event_types.is_empty() && *filter == types
+}
+
 /// Candidates for `query` within `bounds`, which are versions if the filter names a stream, and
 /// positions otherwise.
 pub(crate) fn candidates(query: &LogQuery, bounds: Bounds) -> Plan {

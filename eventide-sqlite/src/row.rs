@@ -67,6 +67,19 @@ impl<'a> Decoder<'a> {
         Self { place, names }
     }
 
+    /// Where the event in `row` is.
+    pub(crate) fn position(&self, row: &Row<'_>) -> Result<Position, StoreError> {
+        let position = number_at(row, 0).map_err(|source| self.place.failed("read", source))?;
+        Ok(Position::from_raw(position))
+    }
+
+    /// The type of the event in `row`.
+    pub(crate) fn event_type<'r>(&self, row: &'r Row<'_>) -> Result<&'r str, StoreError> {
+        let failed = |source| self.place.failed("read", source);
+        let event_type = row.get_ref(3).map_err(failed)?;
+        event_type.as_str().map_err(|source| failed(source.into()))
+    }
+
     /// The event in `row`, which has the [`event_columns`].
     pub(crate) fn event(&mut self, row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
         let position: i64 = row

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
-    AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
+    AppendError, AppendRequest, Appended, Density, EventStore, HandledCommand, LogPage, LogQuery,
     SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
     SubscriptionStore, VersionCount,
 };
@@ -58,6 +58,7 @@ struct Shared {
     options: SqliteOptions,
     readers: Readers,
     counters: Arc<Counters>,
+    density: Arc<Density>,
     /// None in a store that only reads.
     queue: Option<Arc<GroupCommit<Writer>>>,
 }
@@ -109,6 +110,7 @@ impl SqliteStore {
             options,
             readers,
             counters,
+            density: Arc::default(),
             queue,
         })))
     }
@@ -243,7 +245,8 @@ impl EventStore for SqliteStore {
     }
 
     async fn read_log(&self, query: LogQuery) -> Result<LogPage, StoreError> {
-        let read = move |conn: &_, place: &_| log::read(conn, place, &query);
+        let density = Arc::clone(&self.0.density);
+        let read = move |conn: &_, place: &_| log::read(conn, place, &density, &query);
         self.0.readers.read(read).await
     }
 

@@ -14,6 +14,7 @@
 mod append;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod density;
 mod error;
 pub mod group_commit;
 mod mark;
@@ -34,6 +35,7 @@ pub use append::{
     AppendError, AppendRequest, Appended, AppendedStream, CommandMark, ExpectedVersion,
     HandledCommand, StreamAppend,
 };
+pub use density::Density;
 pub use error::{StoreError, StoreErrorKind};
 pub use mark::{LogMark, MarkError};
 pub use memory::MemoryStore;
