@@ -8,6 +8,9 @@ use crate::stream::{InvalidStreamId, StreamId};
 /// A page ends early rather than hold more payload than this.
 const MAX_BYTES: usize = 8 << 20;
 
+/// A page with more events than this will mostly be full: it grows to its size at once.
+const FEW: usize = 256;
+
 /// Events being collected into a page, bounded in number and in bytes.
 #[derive(Debug)]
 pub struct PageBuilder {
@@ -34,6 +37,9 @@ impl PageBuilder {
     /// Adds an event.
     pub fn push(&mut self, event: RecordedEvent) {
         self.bytes = self.bytes.saturating_add(event.payload.len());
+        if self.events.len() == FEW {
+            self.events.reserve_exact(self.limit.saturating_sub(FEW));
+        }
         self.events.push(event);
     }
 
@@ -55,6 +61,7 @@ const NAMES: usize = 32;
 #[derive(Debug, Default)]
 pub struct Names {
     event_types: Vec<Arc<str>>,
+    aggregate_type: Option<Arc<str>>,
     stream: Option<StreamId>,
 }
 
@@ -96,6 +103,10 @@ impl Names {
                 Ok(last.clone())
             }
             _ => {
+                let known = self.aggregate_type.take();
+                let known = known.filter(|known| **known == *aggregate_type);
+                let aggregate_type = known.unwrap_or_else(|| aggregate_type.into());
+                self.aggregate_type = Some(aggregate_type.clone());
                 let stream = StreamId::new(aggregate_type, aggregate_id)?;
                 self.stream = Some(stream.clone());
                 Ok(stream)
