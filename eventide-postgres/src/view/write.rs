@@ -1,7 +1,5 @@
 //! Writing documents: one statement for all that go, and few for all that change.
 
-use std::collections::BTreeMap;
-
 use eventide_core::store::{StoreError, StoreErrorKind};
 use eventide_core::view::{ColumnValue, DocumentWrite, ViewTable};
 use tokio_postgres::Error;
@@ -38,10 +36,14 @@ pub(crate) fn statements<'a>(
         return Err(refuse(StoreErrorKind::Other, why));
     };
     let table = kept.table(attempt, view)?;
-    let writes: BTreeMap<&str, &DocumentWrite> =
-        writes.iter().map(|write| (&*write.key, write)).collect();
-    let (mut gone, mut changed) = (Vec::new(), Vec::new());
-    for (key, write) in writes {
+    let mut sorted: Vec<&DocumentWrite> = writes.iter().collect();
+    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    let (mut gone, mut changed) = (Vec::new(), Vec::with_capacity(sorted.len()));
+    for same in sorted.chunk_by(|a, b| a.key == b.key) {
+        let Some(write) = same.last() else {
+            continue;
+        };
+        let key = &*write.key;
         match &write.content {
             None => gone.push(key),
             Some((json, values)) => {

@@ -26,19 +26,18 @@ pub(crate) fn write(
     if writes.is_empty() {
         return Ok(());
     }
-    explained(
-        conn,
-        place,
-        table,
-        put_or_refuse(conn, place, table, writes),
-    )
+    // Neighbours in the table one after another: each of its pages is looked for once.
+    let mut sorted: Vec<&DocumentWrite> = writes.iter().collect();
+    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    let written = put_or_refuse(conn, place, table, &sorted);
+    explained(conn, place, table, written)
 }
 
 fn put_or_refuse(
     conn: &Connection,
     place: &Place,
     table: &ViewTable,
-    writes: &[DocumentWrite],
+    writes: &[&DocumentWrite],
 ) -> Result<(), Undone> {
     if put_all(conn, place, table, writes)?.is_none() {
         return Ok(());
@@ -60,7 +59,7 @@ fn put_all<'a>(
     conn: &Connection,
     place: &Place,
     table: &ViewTable,
-    writes: &'a [DocumentWrite],
+    writes: &[&'a DocumentWrite],
 ) -> Result<Option<&'a DocumentWrite>, Undone> {
     let mut upsert = conn.prepare_cached(&upsert_sql(table))?;
     let mut delete = conn.prepare_cached(&delete_sql(table))?;
