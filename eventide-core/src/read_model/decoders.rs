@@ -11,6 +11,7 @@ use super::model::{KeyRule, Kind, ObservedBy, ReadModel, ServedObserver};
 use crate::aggregate::{Aggregate, AggregateInfo, ServedBy};
 use crate::envelope::RecordedEvent;
 use crate::event::EventSet;
+use crate::ids::SchemaVersion;
 use crate::schema::steps::Asks;
 use crate::schema::{DecodeError, Lookups, look_up};
 use crate::store::LogFilter;
@@ -104,6 +105,12 @@ impl<R: ReadModel, S> Known<R, S> {
     pub(crate) fn knows(&self, event_type: &str) -> bool {
         let mut all = self.info.events.iter().chain(self.info.split);
         all.any(|event| event.is_stored_as(event_type))
+    }
+
+    /// Whether it knows that shape of that type, too, or a later one.
+    pub(crate) fn reads(&self, event_type: &str, version: SchemaVersion) -> bool {
+        let mut all = self.info.events.iter().chain(self.info.split);
+        all.any(|event| event.schema_version >= version && event.is_stored_as(event_type))
     }
 
     pub(crate) fn is_key(&self) -> bool {

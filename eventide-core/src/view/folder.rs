@@ -1,18 +1,17 @@
 //! Folding a page of events into documents, and what the store is to be told of it.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-
-use lru::LruCache;
 
 use super::document::DocumentWrite;
 use super::fold::View;
+use super::kept::KeptDocuments;
 use super::page::{self, Scope, Sorted, Sorter, Task};
 use super::query::decode_document;
 use super::table::ViewTable;
 use super::work;
 use crate::envelope::RecordedEvent;
+use crate::ids::Position;
 use crate::read_model::ReadModelError;
 use crate::read_model::decoders::Decoders;
 use crate::read_model::error::chain;
@@ -22,8 +21,8 @@ use crate::store::{Advance, StoreError, SubscriptionStore};
 use crate::stream::StreamId;
 use crate::subscription::{Checkpoint, DeadLetter, LetterId, SubscriptionName};
 
-/// How many documents a partition keeps in memory between pages.
-const KEPT: NonZeroUsize = NonZeroUsize::new(8192).unwrap();
+/// How many documents are asked for at once.
+const AT_ONCE: usize = 8192;
 
 /// How many streams it keeps the keys of.
 const ROUTES: usize = 100_000;
@@ -36,7 +35,7 @@ pub(crate) struct Folder<V: View, S> {
     pub(super) name: SubscriptionName,
     pub(super) table: ViewTable,
     lookups: Lookups,
-    documents: LruCache<String, Option<V>>,
+    documents: KeptDocuments<V>,
     routes: HashMap<StreamId, String>,
     /// Whether some key may be parked.
     any_parked: bool,
@@ -52,6 +51,8 @@ pub(super) struct Folded {
     pub(super) taken: usize,
     /// Why no more were.
     pub(super) held: Option<DecodeError>,
+    /// Room for the document that is written as JSON just now.
+    json: Vec<u8>,
 }
 
 /// Why a page could not be folded now, and may be later.
@@ -83,7 +84,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             name,
             table,
             lookups: Lookups::new(),
-            documents: LruCache::new(KEPT),
+            documents: KeptDocuments::new(),
             routes: HashMap::new(),
             any_parked,
         }
@@ -97,7 +98,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 
     /// Begins a document anew, whatever is stored of it.
     pub(super) fn begin_anew(&mut self, key: &str) {
-        self.documents.put(key.to_owned(), None);
+        self.documents.put(key.into(), None, 0);
     }
 
     /// Folds a page. Documents are as after it from then on: unless the store takes what it gives,
@@ -108,6 +109,9 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         page: &[RecordedEvent],
         checkpoints: &[Checkpoint],
     ) -> Result<Folded, NotFolded> {
+        if is_new(checkpoints) {
+            self.documents.begin();
+        }
         let stuck = self.stuck(store, page).await?;
         let scope = Scope::Behind(checkpoints);
         let sorted = self.sort(store, page, scope, stuck).await?;
@@ -127,7 +131,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         let mut sorted = self.sort(store, page, Scope::All, HashSet::new()).await?;
         let mut parked = HashSet::new();
         if units::key_of(unit).is_some() {
-            sorted.units.retain(|(of, _)| of == unit);
+            sorted.units.retain(|(of, _)| **of == *unit);
         } else {
             parked = self.parked_among(store, &sorted).await?;
             parked.remove(unit);
@@ -162,14 +166,16 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             taken: sorted.taken,
             ..Folded::default()
         };
-        for (unit, tasks) in &sorted.units {
-            let already = parked.contains(unit);
+        for (unit, places) in &sorted.units {
+            let already = parked.contains(&**unit);
+            let tasks = sorted.tasks(places);
             self.unit((unit, already), tasks, &sorted, page, &mut folded);
         }
         self.routes.extend(sorted.routes.iter().cloned());
         folded.routes = sorted.routes;
         folded.held = sorted.held;
         folded.parked.sort_by_key(|letter| letter.id.position);
+        self.documents.shrink();
         self.any_parked |= !folded.parked.is_empty();
         Ok(folded)
     }
@@ -222,7 +228,10 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         store: &dyn SubscriptionStore,
         sorted: &Sorted<V>,
     ) -> Result<HashSet<String>, StoreError> {
-        let units = sorted.units.iter().map(|(unit, _)| unit.clone());
+        if !self.any_parked {
+            return Ok(HashSet::new());
+        }
+        let units = sorted.units.iter().map(|(unit, _)| unit.to_string());
         self.parked(store, units.collect()).await
     }
 
@@ -232,6 +241,9 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         store: &dyn SubscriptionStore,
         page: &[RecordedEvent],
     ) -> Result<HashSet<String>, StoreError> {
+        if !self.any_parked {
+            return Ok(HashSet::new());
+        }
         let streams = page::streams(&self.decoders, page);
         self.parked(store, streams.iter().map(units::stream).collect())
             .await
@@ -242,7 +254,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         store: &dyn SubscriptionStore,
         units: Vec<String>,
     ) -> Result<HashSet<String>, StoreError> {
-        if !self.any_parked || units.is_empty() {
+        if units.is_empty() {
             return Ok(HashSet::new());
         }
         let parked = store.parked_among(&self.name, &units).await?;
@@ -256,25 +268,21 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         sorted: &Sorted<V>,
         parked: &HashSet<String>,
     ) -> Result<(), NotFolded> {
+        // What is not loaded here is kept until the page is folded.
         let units = sorted.units.iter().map(|(unit, _)| unit);
-        let wanted = units.filter(|unit| !parked.contains(*unit));
+        let wanted = units.filter(|unit| !parked.contains(&***unit));
         let keys = wanted.filter_map(|unit| units::key_of(unit));
-        // There is room for all of the page's own. Looking for one marks it as used last, so that what
-        // is loaded takes the place of others only.
-        let most = NonZeroUsize::new(sorted.units.len()).map_or(KEPT, |units| units.max(KEPT));
-        self.documents.resize(most);
         let wanted: Vec<String> = keys
-            .filter(|key| self.documents.get(*key).is_none())
+            .filter(|key| !self.documents.knows(key))
             .map(str::to_owned)
             .collect();
-        for keys in wanted.chunks(KEPT.get()) {
+        for keys in wanted.chunks(AT_ONCE) {
             let found = store.documents(&self.table, keys).await?;
-            for (key, document) in keys.iter().zip(found) {
-                let document = document
-                    .map(|found| decode_document::<V>(&found))
-                    .transpose();
+            for (key, found) in keys.iter().zip(found) {
+                let document = found.as_ref().map(decode_document::<V>).transpose();
                 let document = document.map_err(NotFolded::View)?;
-                self.documents.put(key.clone(), document);
+                let bytes = found.map_or(0, |found| found.json.len());
+                self.documents.put(key.as_str().into(), document, bytes);
             }
         }
         Ok(())
@@ -282,7 +290,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 
     fn unit(
         &mut self,
-        (unit, parked): (&str, bool),
+        (unit, parked): (&Arc<str>, bool),
         tasks: &[Task],
         sorted: &Sorted<V>,
         page: &[RecordedEvent],
@@ -290,7 +298,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     ) {
         let letter = |task: &Task| {
             let recorded = page.get(task.event())?;
-            Some((LetterId::new(unit, recorded.position), recorded.id))
+            Some((LetterId::new(&**unit, recorded.position), recorded.id))
         };
         let waiting = |tasks: &[Task]| {
             let mut letters: Vec<DeadLetter> = Vec::new();
@@ -308,8 +316,8 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         let Some(key) = units::key_of(unit) else {
             return folded.parked.extend(failed(waiting(tasks), tasks));
         };
-        let before = || self.documents.peek(key).cloned().flatten();
-        let outcome = work::all(before, tasks, sorted, page);
+        let before = || self.documents.get(key).cloned();
+        let outcome = work::all(before, tasks, sorted, page, &mut folded.json);
         if let Some((at, error)) = outcome.failed {
             let (_, behind) = tasks.split_at(at.min(tasks.len()));
             let mut letters = waiting(behind);
@@ -320,8 +328,11 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         }
         if let Some(changed) = outcome.changed {
             let (document, write) = changed.into_write(key);
+            let bytes = write.content.as_ref().map_or(0, |(json, _)| json.len());
             folded.documents.push(write);
-            self.documents.put(key.to_owned(), document);
+            let same = key.len() == unit.len();
+            let key = if same { unit.clone() } else { key.into() };
+            self.documents.put(key, document, bytes);
         }
     }
 }
@@ -332,4 +343,10 @@ fn failed(mut letters: Vec<DeadLetter>, tasks: &[Task]) -> Vec<DeadLetter> {
         *first = DeadLetter::failed(first.id.clone(), first.event, error, 1);
     }
     letters
+}
+
+/// Whether nothing was ever done up to these.
+fn is_new(checkpoints: &[Checkpoint]) -> bool {
+    let mut marks = checkpoints.iter().map(|at| at.mark.position());
+    marks.all(|position| position == Position::START)
 }

@@ -139,7 +139,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         unit: &str,
     ) -> Result<Folded, NotFolded> {
         let mut sorted = self.sort(store, page, Scope::All, HashSet::new()).await?;
-        sorted.units.retain(|(of, _)| of == unit);
+        sorted.units.retain(|(of, _)| **of == *unit);
         self.fold_sorted(store, page, sorted, &HashSet::new()).await
     }
 }

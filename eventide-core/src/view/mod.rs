@@ -14,6 +14,7 @@ mod fields;
 mod fold;
 mod folder;
 mod heal;
+mod kept;
 mod key;
 mod page;
 mod query;

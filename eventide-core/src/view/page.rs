@@ -1,7 +1,9 @@
 //! A page of events on its way to the documents: decoded, each part with the keys it belongs to.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::fold::{FoldedEvent, View};
 use super::key::{ViewKey, refused};
@@ -12,19 +14,28 @@ use crate::read_model::{KeyOf, KeysOf, units};
 use crate::repository::panics::message_of;
 use crate::schema::{DecodeError, DecodeProblem, Lookups};
 use crate::stream::StreamId;
-use crate::subscription::{Checkpoint, Slice};
+use crate::subscription::{Checkpoint, Slice, Slices};
 
 /// What a page came to before anything is folded.
 pub(super) struct Sorted<V: View> {
     /// What the events were decoded as.
     pub(super) parts: Vec<Box<dyn FoldedEvent<V>>>,
-    /// The units that something of the page belongs to, each with what, in order.
-    pub(super) units: Vec<(String, Vec<Task>)>,
+    /// The units that something of the page belongs to, each with the places of its tasks.
+    pub(super) units: Vec<(Arc<str>, Range<usize>)>,
+    /// What there is to do, unit by unit, in order.
+    tasks: Vec<Task>,
     /// What is remembered of streams from now on.
     pub(super) routes: Vec<(StreamId, String)>,
     /// How many events of the page were taken, and why no more were.
     pub(super) taken: usize,
     pub(super) held: Option<DecodeError>,
+}
+
+impl<V: View> Sorted<V> {
+    /// The tasks of a unit.
+    pub(super) fn tasks(&self, places: &Range<usize>) -> &[Task] {
+        self.tasks.get(places.clone()).unwrap_or_default()
+    }
 }
 
 /// What a unit has to do with an event of the page.
@@ -55,14 +66,16 @@ pub(super) enum Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn wants(self, slice: Slice, recorded: &RecordedEvent) -> bool {
-        match self {
-            Self::All => true,
-            Self::Behind(checkpoints) => checkpoints
-                .iter()
-                .find(|at| at.slices.contains(slice))
-                .is_some_and(|at| at.mark.position() < recorded.position),
-        }
+    fn wants(self, key: &str, recorded: &RecordedEvent) -> bool {
+        let checkpoint = match self {
+            Self::All => return true,
+            Self::Behind([all]) if all.slices == Slices::ALL => Some(all),
+            Self::Behind(checkpoints) => {
+                let slice = Slice::of(key);
+                checkpoints.iter().find(|at| at.slices.contains(slice))
+            }
+        };
+        checkpoint.is_some_and(|at| at.mark.position() < recorded.position)
     }
 }
 
@@ -73,7 +86,9 @@ pub(super) struct Sorter<'a, V: View> {
     new_routes: HashMap<StreamId, String>,
     /// The units of streams that are parked.
     stuck: HashSet<String>,
-    places: HashMap<String, usize>,
+    places: HashMap<Arc<str>, usize>,
+    /// As they came, each with the number of its unit.
+    tasks: Vec<(usize, Task)>,
     sorted: Sorted<V>,
 }
 
@@ -89,9 +104,11 @@ impl<'a, V: View> Sorter<'a, V> {
             stuck,
             new_routes: HashMap::new(),
             places: HashMap::new(),
+            tasks: Vec::new(),
             sorted: Sorted {
                 parts: Vec::new(),
                 units: Vec::new(),
+                tasks: Vec::new(),
                 routes: Vec::new(),
                 taken: 0,
                 held: None,
@@ -100,18 +117,54 @@ impl<'a, V: View> Sorter<'a, V> {
     }
 
     pub(super) fn finish(self) -> Sorted<V> {
-        self.sorted
+        let Self {
+            mut tasks,
+            mut sorted,
+            ..
+        } = self;
+        // Those of a unit stay in their order.
+        tasks.sort_by_key(|(unit, _)| *unit);
+        let mut end = 0;
+        for (_, places) in &mut sorted.units {
+            let first = end;
+            end += places.len();
+            *places = first..end;
+        }
+        sorted.tasks = tasks.into_iter().map(|(_, task)| task).collect();
+        sorted
     }
 
-    fn task(&mut self, unit: String, task: Task) {
+    fn task(&mut self, unit: &str, task: Task) {
         let units = &mut self.sorted.units;
-        let place = *self.places.entry(unit).or_insert_with_key(|unit| {
-            units.push((unit.clone(), Vec::new()));
+        let number = self.places.get(unit).copied().unwrap_or_else(|| {
+            let unit: Arc<str> = unit.into();
+            units.push((unit.clone(), 0..0));
+            self.places.insert(unit, units.len() - 1);
             units.len() - 1
         });
-        if let Some((_, tasks)) = units.get_mut(place) {
-            tasks.push(task);
+        if let Some((_, places)) = units.get_mut(number) {
+            places.end += 1;
         }
+        self.tasks.push((number, task));
+    }
+
+    /// Has a part of an event folded into the document of a key, if that is the partition's own.
+    fn fold(&mut self, key: &str, (event, recorded): (usize, &RecordedEvent), part: usize) {
+        if self.scope.wants(key, recorded) {
+            let task = Task::Fold { event, part };
+            if key.starts_with('@') {
+                self.task(&units::of_key(key), task);
+            } else {
+                self.task(key, task);
+            }
+        }
+    }
+
+    /// Whether the event is another partition's, or done. One that this program does not know is looked
+    /// at by all: what its key is, a later program may say otherwise.
+    fn is_another_s<S>(&self, known: &Known<V, S>, recorded: &RecordedEvent) -> bool {
+        !self.scope.wants(recorded.stream.aggregate_id(), recorded)
+            && known.reads(&recorded.event_type, recorded.schema_version)
     }
 
     /// Whether the event stands behind one of its stream that is parked; then it is, too.
@@ -121,8 +174,8 @@ impl<'a, V: View> Sorter<'a, V> {
         }
         let unit = units::of_stream(recorded);
         let stuck = self.stuck.contains(&unit);
-        if stuck && self.scope.wants(Slice::of(&unit), recorded) {
-            self.task(unit, Task::Wait { event });
+        if stuck && self.scope.wants(&unit, recorded) {
+            self.task(&unit, Task::Wait { event });
         }
         stuck
     }
@@ -136,21 +189,22 @@ impl<'a, V: View> Sorter<'a, V> {
     ) {
         for observed in parts {
             let keys = catch_unwind(AssertUnwindSafe(|| observed.keys(recorded)));
-            let named = match keys {
+            let part = self.sorted.parts.len();
+            let keys = match keys {
                 Ok(KeysOf::Given) if known.is_key() => {
-                    Ok(vec![recorded.stream.aggregate_id().to_owned()])
+                    let key = recorded.stream.aggregate_id();
+                    self.fold(key, (event, recorded), part);
+                    self.sorted.parts.push(observed);
+                    continue;
                 }
                 Ok(KeysOf::Given) => self.remembered(recorded).map(|key| vec![key]),
                 Ok(KeysOf::Named(keys)) => self.named(recorded, keys),
                 Err(panic) => Err(format!("naming its key panicked: {}", message_of(&*panic))),
             };
-            let part = self.sorted.parts.len();
-            match named {
+            match keys {
                 Ok(keys) => {
                     for key in keys {
-                        if self.scope.wants(Slice::of(&key), recorded) {
-                            self.task(units::of_key(&key), Task::Fold { event, part });
-                        }
+                        self.fold(&key, (event, recorded), part);
                     }
                     self.sorted.parts.push(observed);
                 }
@@ -185,16 +239,17 @@ impl<'a, V: View> Sorter<'a, V> {
         (event, recorded): (usize, &RecordedEvent),
         error: String,
     ) {
-        let (slice, unit) = if known.is_key() {
+        let stream;
+        let (key, unit) = if known.is_key() {
             let key = recorded.stream.aggregate_id();
-            (Slice::of(key), units::of_key(key))
+            (key, units::of_key(key))
         } else {
-            let unit = units::of_stream(recorded);
-            self.stuck.insert(unit.clone());
-            (Slice::of(&unit), unit)
+            stream = units::of_stream(recorded);
+            self.stuck.insert(stream.clone());
+            (&*stream, stream.clone())
         };
-        if self.scope.wants(slice, recorded) {
-            self.task(unit, Task::Failed { event, error });
+        if self.scope.wants(key, recorded) {
+            self.task(&unit, Task::Failed { event, error });
         }
     }
 
@@ -282,13 +337,23 @@ pub(super) async fn decode<V: View, S: Send + Sync + 'static>(
     page: &[RecordedEvent],
     sorter: &mut Sorter<'_, V>,
 ) -> Result<(), DecodeError> {
+    let keyed = decoders.is_keyed_by_aggregate();
     let mut rest = page;
+    let mut last: Option<&Known<V, S>> = None;
     while let [recorded, later @ ..] = rest {
         let event = page.len() - rest.len();
-        let Some(known) = decoders.of(recorded) else {
+        // Mostly it is of the same aggregate as the one before.
+        let aggregate = recorded.stream.aggregate_type();
+        last = last.filter(|last| last.info().name == aggregate);
+        last = last.or_else(|| decoders.of(recorded));
+        let Some(known) = last else {
             rest = later;
             continue;
         };
+        if keyed && sorter.is_another_s(known, recorded) {
+            rest = later;
+            continue;
+        }
         if sorter.waits(known, event, recorded) {
             rest = later;
             continue;

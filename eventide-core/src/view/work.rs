@@ -44,17 +44,18 @@ impl<V: View> Changed<V> {
     }
 }
 
-/// Does as many of the tasks as can be done, an event whole or not at all.
+/// Does as many of the tasks as can be done, an event whole or not at all. `json` is room to write in.
 pub(super) fn all<V: View>(
     before: impl Fn() -> Option<V>,
     tasks: &[Task],
     sorted: &Sorted<V>,
     page: &[RecordedEvent],
+    json: &mut Vec<u8>,
 ) -> Outcome<V> {
     let (mut end, mut failed) = (tasks.len(), None);
     loop {
         let (now, _) = tasks.split_at(end);
-        match attempt(before(), now, sorted, page) {
+        match attempt(before(), now, sorted, page, json) {
             Ok(changed) => return Outcome { changed, failed },
             Err((event, error)) => {
                 end = now.partition_point(|task| task.event() < event);
@@ -70,6 +71,7 @@ fn attempt<V: View>(
     tasks: &[Task],
     sorted: &Sorted<V>,
     page: &[RecordedEvent],
+    json: &mut Vec<u8>,
 ) -> Result<Option<Changed<V>>, (usize, String)> {
     let mut last = None;
     for task in tasks {
@@ -103,7 +105,8 @@ fn attempt<V: View>(
     let content = match document {
         None => None,
         Some(view) => {
-            let json = serde_json::to_vec(&view).map_err(|error| {
+            json.clear();
+            serde_json::to_writer(&mut *json, &view).map_err(|error| {
                 let error = format!("the document does not become JSON: {error}");
                 (event, error)
             })?;
@@ -118,7 +121,7 @@ fn attempt<V: View>(
             if let Some(error) = refused::<V>(&columns) {
                 return Err((event, error));
             }
-            Some((view, json, columns))
+            Some((view, json.clone(), columns))
         }
     };
     Ok(Some(Changed { content, by }))
