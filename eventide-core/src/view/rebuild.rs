@@ -306,7 +306,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         let began = (Instant::now(), shadow.holder.position().as_raw());
         for _ in 0..ROUNDS {
             let head = self.store.head().await?;
-            let steps = self.options.page.get() as u64;
+            let steps = self.options.at_once as u64;
             // In stretches, so that progress is told on the way.
             while shadow.holder.position() < head {
                 let next = shadow.holder.position().as_raw().saturating_add(steps);

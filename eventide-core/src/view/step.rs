@@ -11,6 +11,8 @@ use crate::store::{Advance, LogMark, StoreError, SubscriptionStore};
 use crate::subscription::Slice;
 
 impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
+    const GATHERS: bool = true;
+
     /// If the database refuses what came of many events, each half of them is taken on its own, until
     /// it is known which event is to blame.
     async fn take(

@@ -50,6 +50,9 @@ pub(crate) trait Duty: Sized + Send + Sync + 'static {
 
 /// The work on one partition of a read model.
 pub(crate) trait Work: Send + 'static {
+    /// Whether it gains by several pages at once, where it is far behind.
+    const GATHERS: bool = false;
+
     /// Does with the events what there is to do, and moves the partition behind them. Gives why it
     /// holds before one of them, if it does.
     fn take(

@@ -8,6 +8,7 @@ mod holder;
 mod options;
 mod partition;
 mod progress;
+mod reading;
 mod running;
 mod supervisor;
 

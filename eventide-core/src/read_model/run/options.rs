@@ -7,6 +7,9 @@ use crate::store::PageSize;
 use crate::stream::StreamId;
 use crate::subscription::{PartitionCount, WorkerId};
 
+/// Far behind, a document is written once for many events that change it.
+const AT_ONCE: usize = 24_576;
+
 /// How read models are kept up to date.
 ///
 /// ```
@@ -22,6 +25,8 @@ pub struct ReadModelOptions {
     pub(crate) lease: Duration,
     pub(crate) drain: Duration,
     pub(crate) page: PageSize,
+    /// How many events a view folds and writes together at most.
+    pub(crate) at_once: usize,
     pub(crate) partitions: PartitionCount,
     pub(crate) accept_changed_code: bool,
     pub(crate) begin: Begin,
@@ -36,6 +41,7 @@ impl Default for ReadModelOptions {
             lease: Duration::from_secs(10),
             drain: Duration::from_secs(10),
             page: PageSize::MAX,
+            at_once: AT_ONCE,
             partitions: PartitionCount::ONE,
             accept_changed_code: false,
             begin: Begin::Start,
@@ -66,9 +72,11 @@ impl ReadModelOptions {
         self
     }
 
-    /// How many events are folded and written together at most, and so what is in memory at once.
+    /// How many events are handled and written together at most, and so what is in memory at once. By
+    /// default 8,192; views that are far behind take up to 24,576.
     pub fn page(mut self, page: PageSize) -> Self {
         self.page = page;
+        self.at_once = page.get();
         self
     }
 

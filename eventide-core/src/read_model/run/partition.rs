@@ -1,5 +1,6 @@
 //! Working on one partition, as long as its lease lasts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -9,10 +10,11 @@ use super::backoff::unless_stopped;
 use super::duty::{Duty, Work};
 use super::holder::{Ended, Holder};
 use super::progress::PartitionState;
+use super::reading::Reading;
 use crate::ids::Position;
 use crate::read_model::decoders::Decoders;
 use crate::read_model::{Kind, ReadModel, ReadModelError};
-use crate::store::{LogFilter, LogMark, LogPage, LogQuery, StoreError, StoreErrorKind};
+use crate::store::{LogFilter, LogMark, LogPage, StoreError, StoreErrorKind};
 
 /// How often a partition at most says how far it has looked, though nothing there was for it: whoever
 /// [waits](crate::App::wait_for) for it has to know, and a start anew.
@@ -25,8 +27,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 pub(crate) struct Partition<D: Duty> {
     pub(crate) holder: Holder,
     pub(crate) work: D::Work,
-    decoders: std::sync::Arc<Decoders<D::ReadModel, D::Services>>,
+    decoders: Arc<Decoders<D::ReadModel, D::Services>>,
     filter: LogFilter,
+    reading: Reading,
     /// Where its work ends, if it is not the generation that serves: one that is built beside it.
     pub(crate) until: Option<Position>,
     /// How long it rests after each page.
@@ -34,7 +37,7 @@ pub(crate) struct Partition<D: Duty> {
 }
 
 impl<D: Duty> Partition<D> {
-    pub(super) fn new(duty: &D, holder: Holder, work: D::Work) -> Self {
+    pub(super) fn new(duty: &D, holder: Holder, work: D::Work, reading: Reading) -> Self {
         let decoders = duty.decoders().clone();
         let mut filter = decoders.filter();
         if !<<D::ReadModel as ReadModel>::Kind as Kind>::GENERATIONS {
@@ -44,6 +47,7 @@ impl<D: Duty> Partition<D> {
             holder,
             work,
             filter,
+            reading,
             decoders,
             until: None,
             rest: Duration::ZERO,
@@ -84,7 +88,7 @@ impl<D: Duty> Partition<D> {
     async fn run(&mut self) -> Result<(), Ended> {
         let log = self.holder.check_log().await?;
         let mut from = self.holder.position();
-        let mut ahead: Option<JoinHandle<Result<LogPage, StoreError>>> = None;
+        let mut ahead: Option<JoinHandle<Result<Arc<LogPage>, StoreError>>> = None;
         while !self.holder.is_stopped() && self.until.is_none_or(|until| from < until) {
             self.holder.hold_on(from).await?;
             self.serves().await?;
@@ -93,10 +97,10 @@ impl<D: Duty> Partition<D> {
                     let why = format_args!("the reading of a page ended: {error}");
                     Err(StoreError::new(StoreErrorKind::Unavailable, why))
                 }),
-                None => self.holder.store.read_log(self.query(from)).await,
+                None => self.reading.after(from, &self.filter, self.until).await,
             };
             let page = match read {
-                Ok(page) => self.cut(page),
+                Ok(page) => page,
                 Err(error) => {
                     self.holder.retry(from, error.into()).await?;
                     continue;
@@ -106,8 +110,8 @@ impl<D: Duty> Partition<D> {
                 continue;
             }
             if page.more {
-                let (store, query) = (self.holder.store.clone(), self.query(page.next));
-                ahead = Some(tokio::spawn(async move { store.read_log(query).await }));
+                let next = self.reading.after(page.next, &self.filter, self.until);
+                ahead = Some(tokio::spawn(next));
             }
             if page.events.is_empty() {
                 self.idle(&mut from, &page).await?;
@@ -134,18 +138,6 @@ impl<D: Duty> Partition<D> {
         Ok(())
     }
 
-    /// The page without what lies beyond the end of the work.
-    fn cut(&self, mut page: LogPage) -> LogPage {
-        if let Some(until) = self.until
-            && page.next > until
-        {
-            page.events.retain(|event| event.position <= until);
-            page.next = until;
-            page.more = false;
-        }
-        page
-    }
-
     /// Ends the work of a generation that no longer serves.
     async fn serves(&mut self) -> Result<(), Ended> {
         if self.until.is_some() {
@@ -159,12 +151,6 @@ impl<D: Duty> Partition<D> {
                 self.holder.retry(from, error.into()).await
             }
         }
-    }
-
-    fn query(&self, from: Position) -> LogQuery {
-        LogQuery::after(from)
-            .filter(self.filter.clone())
-            .page(self.holder.options.page)
     }
 
     /// Asks for event types as well that this program does not know, where an aggregate has some: by

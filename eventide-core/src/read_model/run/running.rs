@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::duty::Duty;
 use super::options::ReadModelOptions;
 use super::progress::{Here, Progress, ReadModelStatus};
+use super::reading::Reading;
 use super::supervisor::Supervisor;
 use crate::ids::Position;
 use crate::read_model::{Kind, ReadModel, ReadModelError, ReadModelInfo, subscription};
@@ -75,6 +76,7 @@ impl Starting {
             options: self.options.clone(),
             progress,
             stop: self.stop.subscribe(),
+            reading: Reading::of::<D>(self.store.clone(), &self.options),
         };
         let open = async move {
             supervisor.begin().await?;

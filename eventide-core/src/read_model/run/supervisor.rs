@@ -14,6 +14,7 @@ use super::holder::{Ended, Holder};
 use super::options::ReadModelOptions;
 use super::partition::Partition;
 use super::progress::Progress;
+use super::reading::Reading;
 use super::running::{behind, lowest};
 use crate::read_model::{Begin, Kind, ReadModel, ReadModelError};
 use crate::store::{
@@ -28,12 +29,14 @@ pub(crate) struct Supervisor<D: Duty> {
     pub(crate) options: ReadModelOptions,
     pub(super) progress: Progress,
     pub(crate) stop: watch::Receiver<bool>,
+    pub(super) reading: Reading,
 }
 
 impl<D: Duty> Supervisor<D> {
     /// One that works alone and tells nobody.
     pub(crate) fn alone(store: Arc<dyn Store>, duty: D, options: ReadModelOptions) -> Self {
         Self {
+            reading: Reading::of::<D>(store.clone(), &options),
             store,
             duty,
             options,
@@ -247,7 +250,8 @@ impl<D: Duty> Supervisor<D> {
             running,
             claimed,
         );
-        Ok(Partition::new(&self.duty, holder, work))
+        let reading = self.reading.clone();
+        Ok(Partition::new(&self.duty, holder, work, reading))
     }
 }
 
