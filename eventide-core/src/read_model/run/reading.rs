@@ -60,17 +60,15 @@ impl Reading {
         let mut kept = lock(&self.kept);
         let mut all = kept.iter();
         let known = all.find(|(of, at, _)| *at == from && of == filter);
-        let read = match known {
-            Some((.., read)) => read.clone(),
-            None => {
-                let read = self.read(from, filter, until).shared();
-                if kept.len() == STRETCHES {
-                    kept.pop_front();
-                }
-                kept.push_back((filter.clone(), from, read.clone()));
-                read
+        let known = known.map(|(.., read)| read.clone());
+        let read = known.unwrap_or_else(|| {
+            let read = self.read(from, filter, until).shared();
+            if kept.len() == STRETCHES {
+                kept.pop_front();
             }
-        };
+            kept.push_back((filter.clone(), from, read.clone()));
+            read
+        });
         drop(kept);
         let kept = self.kept.clone();
         async move {
