@@ -85,7 +85,11 @@ impl Shop {
     }
 
     fn write(&self, file: &str, text: &str) {
-        fs::write(self.folder.join(file), text).expect("write");
+        let path = self.folder.join(file);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).expect("create the folder");
+        }
+        fs::write(path, text).expect("write");
     }
 
     fn edit(&self, file: &str, text: &str) -> Result<(), Truth> {
