@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use eventide::RecordedEvent;
-use eventide::store::{LogQuery, PageSize};
+use eventide::store::{LogQuery, PageSize, Store};
+use eventide::subscription::SubscriptionName;
+use eventide::{Position, RecordedEvent};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -213,10 +214,42 @@ async fn the_best_sellers_are_what_the_log_tells() {
     }
 }
 
+/// Up to where the projection has come.
+async fn came_to(store: &dyn Store) -> Position {
+    let kept = store.subscriptions().expect("it keeps them");
+    let mut to = Position::START;
+    for name in ["best-sellers.v1", "best-sellers-on-server.v1"] {
+        let name = SubscriptionName::new(name).expect("a name");
+        let status = kept.subscription(&name).await.expect("it can be read");
+        let partitions = status.map(|status| status.partitions).unwrap_or_default();
+        let checkpoints = partitions.iter().flat_map(|it| &it.checkpoints);
+        let come = checkpoints.map(|it| it.mark.position()).min();
+        to = to.max(come.unwrap_or_default());
+    }
+    to
+}
+
+/// Runs the program, and kills it once that holds, unless it is done before.
+async fn killed_when(address: &Path, arg: &str, holds: impl AsyncFn() -> bool) {
+    let mut child = retail()
+        .args(["--store".as_ref(), address.as_os_str()])
+        .arg(arg)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("retail runs");
+    while child.try_wait().expect("it can be asked").is_none() && !holds().await {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // One that ended by itself cannot be killed.
+    let _ = child.kill();
+    child.wait().expect("it ends");
+}
+
 /// However often they are killed, import and projection, no line counts twice and none is missing. In
 /// between there are orders that are not confirmed yet.
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_twelve_times_the_best_sellers_are_what_the_log_tells() {
+async fn killed_again_and_again_the_best_sellers_are_what_the_log_tells() {
     let folder = folder();
     let path = long_file(folder.path());
     let path = path.to_str().expect("a path");
@@ -225,22 +258,25 @@ async fn killed_twelve_times_the_best_sellers_are_what_the_log_tells() {
     let mut random = fastrand::Rng::with_seed(seed);
     for place in places().await {
         let address = &place.address;
-        for turn in 0..12 {
-            // The first one of all makes the tables of the log.
-            let args = if turn % 2 == 0 { path } else { "best-sellers" };
-            let mut child = retail()
-                .args(["--store".as_ref(), address.as_os_str()])
-                .arg(args)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("retail runs");
-            std::thread::sleep(Duration::from_millis(random.u64(5..300)));
-            child.kill().expect("it can be killed");
-            child.wait().expect("it ends");
+        let store = eventide::open(address.to_str().expect("an address")).await;
+        let store = store.expect("it opens");
+        let mut open = 0;
+        for _ in 0..4 {
+            let head = store.head().await.expect("it can be read").as_raw();
+            let until = Position::from_raw(head + random.u64(500..3_000));
+            let far = async || store.head().await.expect("it can be read") >= until;
+            killed_when(address, path, far).await;
+            let before = came_to(&*store).await;
+            let on = async || came_to(&*store).await > before;
+            killed_when(address, "best-sellers", on).await;
+
+            let log = log(address).await;
+            let count = |name: &str| log.iter().filter(|it| *it.event_type == *name).count();
+            open += count("OrderPlaced") - count("OrderConfirmed");
+            let told = best_sellers(address, &ALL);
+            assert_eq!(told, answer(&log, &ALL), "{address:?}");
         }
-        let told = best_sellers(address, &ALL);
-        assert_eq!(told, answer(&log(address).await, &ALL), "{address:?}");
+        assert!(open > 0, "no import was killed in the middle");
         figures(&run(address, &[path, "--json"]));
         let told = best_sellers(address, &ALL);
         assert_eq!(told, answer(&log(address).await, &ALL), "{address:?}");
