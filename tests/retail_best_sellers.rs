@@ -20,17 +20,21 @@ use program::{figures, file, folder, json, long_file, refused, retail, run, said
 /// A store, by its address, and what keeps it alive.
 struct Place {
     address: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     #[cfg(feature = "postgres")]
     _server: Option<eventide_rig::Server>,
 }
 
 /// A file, and where the feature is on a server.
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(unused_mut, clippy::unused_async, reason = "as it is with the feature")
+)]
 async fn places() -> Vec<Place> {
     let folder = folder();
     let mut places = vec![Place {
         address: folder.path().join("s.db"),
-        _folder: folder,
+        folder,
         #[cfg(feature = "postgres")]
         _server: None,
     }];
@@ -40,7 +44,7 @@ async fn places() -> Vec<Place> {
         let database = server.create_database("shop").await.expect("a database");
         places.push(Place {
             address: format!("{}?migrate=on-open", server.url(&database)).into(),
-            _folder: program::folder(),
+            folder: program::folder(),
             _server: Some(server),
         });
     }
@@ -293,7 +297,7 @@ const TOO_FINE: &str = "1,A,MUG,1,2010-12-01 08:26:00,1.5,,UK\n\
 async fn an_order_that_cannot_be_written_is_parked_alone_and_looked_after_as_views_are() {
     for place in places().await {
         let address = &place.address;
-        let path = file(place._folder.path(), TOO_FINE);
+        let path = file(place.folder.path(), TOO_FINE);
         figures(&run(address, &[path.to_str().expect("a path"), "--json"]));
         let told = best_sellers(address, &ALL);
         let best = &told["by_quantity"][0];

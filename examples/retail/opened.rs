@@ -89,6 +89,7 @@ async fn on_server(address: &str, writes: bool) -> Result<Opened, StoreError> {
 }
 
 #[cfg(not(feature = "postgres"))]
+#[expect(clippy::unused_async, reason = "as it is with the feature")]
 async fn on_server(_: &str, _: bool) -> Result<Opened, StoreError> {
     let why = "cannot open a store on PostgreSQL: build with `--features postgres`";
     Err(StoreError::new(eventide::store::StoreErrorKind::Other, why))
