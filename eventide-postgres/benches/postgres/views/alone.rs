@@ -14,7 +14,7 @@ use crate::support::Table;
 const URL: &str = "EVENTIDE_BENCH_VIEW_URL";
 
 /// In MiB.
-const AT_MOST: u64 = 200;
+const AT_MOST: u32 = 200;
 
 /// If this is such a process: does it, and prints the most memory it had.
 pub(crate) fn is_catching_up_alone() -> bool {
@@ -35,12 +35,12 @@ pub(crate) fn memory(table: &mut Table, name: &str, address: &str) {
     let this = env::current_exe().unwrap();
     let output = Command::new(this).env(URL, address).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let peak: u64 = text.trim().parse().expect("it prints a number");
+    let peak: u32 = text.trim().parse().expect("it prints a number");
     let text = format!("{peak} MiB at most");
     table.at_most(
         name,
         &text,
-        (peak as f64, AT_MOST as f64),
+        (f64::from(peak), f64::from(AT_MOST)),
         json!({ "peak_mib": peak }),
     );
 }
