@@ -25,7 +25,7 @@ use crate::subscription::{PartitionStatus, SubscriptionName};
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Read models that are kept up to date by this process; from
-/// [`App::run_views`](crate::App::run_views) and [`App::run_projection`](crate::App::run_projection).
+/// [`App::run_views`](crate::App::run_views) and [`Projector::run`](crate::projection::Projector::run).
 ///
 /// Dropped, it stops them without waiting.
 pub struct RunningReadModels {
