@@ -101,7 +101,7 @@ impl OtherLamp {
 struct OtherUses;
 
 fn main() {
-    use eventide::view::ObservedBy;
+    use eventide::read_model::ObservedBy;
 
     assert_eq!(<Lamp as ObservedBy<Uses>>::OBSERVED.len(), 1);
     assert_eq!(<OtherLamp as ObservedBy<OtherUses>>::OBSERVED.len(), 1);
