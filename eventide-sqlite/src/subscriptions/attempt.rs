@@ -42,7 +42,12 @@ impl TransactionStore<Sqlite> for SqliteStore {
         step: &Advance,
         attempt: Arc<dyn Attempt<Sqlite>>,
     ) -> Result<(), AttemptError> {
-        let (step, runtime) = (step.clone(), Handle::current());
+        let runtime = Handle::try_current().map_err(|source| {
+            let why = "handlers run in a tokio runtime";
+            let error = self.place().error(StoreErrorKind::Other, CHANGE, why);
+            error.with_source(source)
+        })?;
+        let step = step.clone();
         let failed = Arc::new(Mutex::new(None));
         let tell = Arc::clone(&failed);
         let changed = self.change(CHANGE, move |conn, place| {
