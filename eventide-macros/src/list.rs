@@ -16,6 +16,9 @@ pub(crate) struct Entry {
     pub(crate) variant: Ident,
 }
 
+/// Paths may end in these words, and then name a module or a type that is not there yet.
+const NO_TYPES: [&str; 4] = ["crate", "self", "super", "Self"];
+
 impl Entry {
     /// Where the entry stands.
     pub(crate) fn span(&self) -> Span {
@@ -31,6 +34,16 @@ impl Parse for Entry {
             return Err(syn::Error::new_spanned(other, message));
         }
         let path: Path = input.parse()?;
+        let Some(last) = path.segments.last() else {
+            return Err(input.error("expected a type's name"));
+        };
+        if NO_TYPES.iter().any(|word| last.ident == word) {
+            let message = format!(
+                "`{}` is not the name of a type\nlist types by their names",
+                shown(&path)
+            );
+            return Err(syn::Error::new_spanned(&path, message));
+        }
         let called = if input.parse::<Option<Token![as]>>()?.is_some() {
             Some(input.parse::<Ident>()?)
         } else {
@@ -39,9 +52,6 @@ impl Parse for Entry {
         if !input.is_empty() && !input.peek(Token![,]) {
             return Err(input.error("expected `,` between listed types"));
         }
-        let Some(last) = path.segments.last() else {
-            return Err(input.error("expected a type's name"));
-        };
         let mut variant = called.unwrap_or_else(|| variant(&last.ident));
         variant.set_span(last.ident.span());
         Ok(Self {

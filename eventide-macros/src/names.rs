@@ -78,7 +78,8 @@ pub(crate) fn shown(tokens: impl ToTokens) -> String {
     shown
 }
 
-/// A variant's name for a type's name: a raw identifier such as `r#move` becomes `Move`.
+/// A variant's name for a type's name: a raw identifier such as `r#move` becomes `Move`, unless that
+/// would be no name, as for `r#self_`.
 pub(crate) fn variant(ident: &Ident) -> Ident {
     let text = ident.to_string();
     let Some(plain) = text.strip_prefix("r#") else {
@@ -92,7 +93,13 @@ pub(crate) fn variant(ident: &Ident) -> Ident {
             first.into_iter().flatten().chain(letters)
         })
         .collect();
-    Ident::new(&camel, ident.span())
+    match syn::parse_str::<Ident>(&camel) {
+        Ok(mut name) => {
+            name.set_span(ident.span());
+            name
+        }
+        Err(_) => ident.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -129,5 +136,13 @@ mod tests {
         assert_eq!(variant(&raw), "Move");
         let plain: Ident = parse_quote!(LineAdded);
         assert_eq!(variant(&plain), "LineAdded");
+    }
+
+    #[test]
+    fn raw_names_stay_as_they_are_where_there_is_no_plain_one() {
+        for text in ["r#self_", "r#__", "r#_1"] {
+            let raw: Ident = syn::parse_str(text).expect("is an identifier");
+            assert_eq!(variant(&raw), raw);
+        }
     }
 }

@@ -6,24 +6,31 @@ use std::panic::catch_unwind;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{aggregate, aggregate_id, command, domain, event, folds, handlers, outcome, view};
+use crate::{
+    aggregate, aggregate_id, command, domain, event, folds, handlers, outcome, projection,
+    projects, view,
+};
 
 type Derive = fn(TokenStream) -> TokenStream;
 
-const DERIVES: [(&str, Derive); 7] = [
+const DERIVES: [(&str, Derive); 8] = [
     ("event", event::derive),
     ("command", command::derive),
     ("aggregate", aggregate::derive),
     ("aggregate_id", aggregate_id::derive),
     ("outcome", outcome::derive),
     ("view", view::derive),
+    ("projection", projection::derive),
     ("domain", domain::derive),
 ];
 
 type Attribute = fn(TokenStream, &TokenStream) -> TokenStream;
 
-const ATTRIBUTES: [(&str, Attribute); 2] =
-    [("handlers", handlers::expand), ("folds", folds::expand)];
+const ATTRIBUTES: [(&str, Attribute); 3] = [
+    ("handlers", handlers::expand),
+    ("folds", folds::expand),
+    ("projects", projects::expand),
+];
 
 /// An attribute key that was misspelt was silently ignored.
 #[test]

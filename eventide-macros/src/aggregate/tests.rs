@@ -125,3 +125,16 @@ fn the_shape_hash_sees_names_types_and_attributes_but_no_docs() {
         assert_ne!(base, hash(other.clone()), "{other}");
     }
 }
+
+/// A variant would have been called by them, which is no code.
+#[test]
+fn words_that_name_no_type_are_not_listed() {
+    let expansion = derive(quote! {
+        #[aggregate(id = A, error = B, events(crate, a::b, super::self, Self as Me), commands())]
+        struct Lamp;
+    });
+    let expected = ["crate", "super::self", "Self"]
+        .map(|word| format!("`{word}` is not the name of a type\nlist types by their names"));
+    assert_eq!(messages(&expansion), expected);
+    assert!(syn::parse2::<syn::File>(expansion).is_ok());
+}

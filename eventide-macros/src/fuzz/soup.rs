@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{config, items};
-use crate::{aggregate, aggregate_id, command, domain, event, outcome, shape, view};
+use crate::{aggregate, aggregate_id, command, domain, event, outcome, projection, shape, view};
 
 type Derive = fn(TokenStream) -> TokenStream;
 
@@ -19,6 +19,7 @@ const DERIVES: &[(&str, Derive)] = &[
     ("aggregate_id", aggregate_id::derive),
     ("outcome", outcome::derive),
     ("view", view::derive),
+    ("projection", projection::derive),
     ("domain", domain::derive),
 ];
 
@@ -56,6 +57,9 @@ const WORDS: &[&str] = &[
     "error",
     "aggregates",
     "views",
+    "projections",
+    "on_failure",
+    "target",
     "key",
     "observes",
     "ignores",
