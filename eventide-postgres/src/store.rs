@@ -8,8 +8,8 @@ use deadpool_postgres::Pool;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
-    AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    AppendError, AppendRequest, AppendStep, Appended, EventStore, HandledCommand, LogPage,
+    LogQuery, SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
     SubscriptionStore, VersionCount,
 };
 use eventide_core::{CommandId, LogId, Position, StreamId, Version};
@@ -251,6 +251,14 @@ impl EventStore for PostgresStore {
             Err(NotAnswered::Closed) => Err(self.0.place.closed("append to").into()),
             Err(NotAnswered::WriterEnded) => Err(self.0.place.unknown("append to", None).into()),
         }
+    }
+
+    async fn append_with(
+        &self,
+        request: AppendRequest,
+        step: Arc<dyn AppendStep>,
+    ) -> Result<Appended, AppendError> {
+        self.append_taking(&request, &*step).await
     }
 
     async fn read_stream(

@@ -39,20 +39,31 @@ impl Change {
             let stands = (self.run)(conn, place)?;
             return if stands { Ok(()) } else { Err(refused()) };
         }
-        // Within a savepoint SQLite keeps a copy of every page that is changed, and takes half as
-        // long again for a large step.
-        let execute = |sql| conn.prepare_cached(sql)?.execute([]);
-        execute("SAVEPOINT change")?;
-        if !(self.run)(conn, place)? {
-            execute("ROLLBACK TO change")?;
-        }
-        execute("RELEASE change").map(|_| ())
+        in_savepoint(conn, || (self.run)(conn, place)).map(|_| ())
     }
+}
+
+/// Does what may be refused, and undoes it if it is; whether it stands.
+///
+/// Within a savepoint SQLite keeps a copy of every page that is changed, and takes half as long again
+/// for a large step.
+pub(crate) fn in_savepoint(
+    conn: &Connection,
+    run: impl FnOnce() -> Result<bool, Error>,
+) -> Result<bool, Error> {
+    let execute = |sql| conn.prepare_cached(sql)?.execute([]);
+    execute("SAVEPOINT change")?;
+    let stands = run()?;
+    if !stands {
+        execute("ROLLBACK TO change")?;
+    }
+    execute("RELEASE change")?;
+    Ok(stands)
 }
 
 /// As if a constraint of the tables had refused it: the transaction is rolled back and judged by
 /// looking.
-fn refused() -> Error {
+pub(crate) fn refused() -> Error {
     Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CONSTRAINT), None)
 }
 
@@ -157,16 +168,17 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection, &Place) -> Result<T, Undone> + Send + 'static,
     {
-        self.read(move |conn, place| {
-            look(conn, place).map_err(|undone| match undone {
-                Undone::Refused(LeaseError::Store(error)) => error,
-                Undone::Refused(other) => {
-                    place.error(StoreErrorKind::Other, "read", &other.to_string())
-                }
-                Undone::Failed(source) => of_read(place, source),
-            })
-        })
-        .await
+        self.read(move |conn, place| look(conn, place).map_err(|undone| of_undone(place, undone)))
+            .await
+    }
+}
+
+/// Why something that was asked is not answered.
+pub(crate) fn of_undone(place: &Place, undone: Undone) -> StoreError {
+    match undone {
+        Undone::Refused(LeaseError::Store(error)) => error,
+        Undone::Refused(other) => place.error(StoreErrorKind::Other, "read", &other.to_string()),
+        Undone::Failed(source) => of_read(place, source),
     }
 }
 

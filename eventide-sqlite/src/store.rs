@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
 use eventide_core::store::group_commit::{GroupCommit, Limits, NotAnswered};
 use eventide_core::store::{
-    AppendError, AppendRequest, Appended, Density, EventStore, HandledCommand, LogPage, LogQuery,
-    SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
+    AppendError, AppendRequest, AppendStep, Appended, Density, EventStore, HandledCommand, LogPage,
+    LogQuery, SeenVersion, SnapshotStore, StoreError, StoreErrorKind, StreamPage, StreamQuery,
     SubscriptionStore, VersionCount,
 };
 use eventide_core::{CommandId, LogId, Position, StreamId, Version};
@@ -181,6 +181,31 @@ impl SqliteStore {
         }
     }
 
+    /// Does all of an append that does not need the database, on the caller's time.
+    fn prepare(&self, request: &mut AppendRequest) -> Result<Vec<JsonParts>, AppendError> {
+        request.check()?;
+        let mut json = Vec::new();
+        for event in request.streams.iter_mut().flat_map(|part| &mut part.events) {
+            event.tags.sort_unstable();
+            event.tags.dedup();
+            json.push(JsonParts::of(event).map_err(|source| {
+                let why = "an event's metadata does not become JSON";
+                let place = &self.0.place;
+                place
+                    .error(StoreErrorKind::Other, "append to", why)
+                    .with_source(source)
+            })?);
+        }
+        Ok(json)
+    }
+
+    async fn appended(&self, work: Work) -> Result<Appended, AppendError> {
+        match self.write(work).await? {
+            Done::Appended(appended) => Ok(appended),
+            Done::Kept => Err(self.refused("append to").into()),
+        }
+    }
+
     async fn keep(&self, work: Work) -> Result<(), StoreError> {
         self.write(work).await.map(|_| ()).map_err(of_store)
     }
@@ -204,24 +229,20 @@ impl SqliteStore {
 #[async_trait]
 impl EventStore for SqliteStore {
     async fn append(&self, mut request: AppendRequest) -> Result<Appended, AppendError> {
-        request.check()?;
-        // All that does not need the database is done here, on the caller's time.
-        let mut json = Vec::new();
-        for event in request.streams.iter_mut().flat_map(|part| &mut part.events) {
-            event.tags.sort_unstable();
-            event.tags.dedup();
-            json.push(JsonParts::of(event).map_err(|source| {
-                let why = "an event's metadata does not become JSON";
-                let place = &self.0.place;
-                place
-                    .error(StoreErrorKind::Other, "append to", why)
-                    .with_source(source)
-            })?);
+        let json = self.prepare(&mut request)?;
+        self.appended(Work::Append(request, json)).await
+    }
+
+    async fn append_with(
+        &self,
+        mut request: AppendRequest,
+        step: Arc<dyn AppendStep>,
+    ) -> Result<Appended, AppendError> {
+        let json = self.prepare(&mut request)?;
+        if json.is_empty() {
+            return self.appended(Work::Append(request, json)).await;
         }
-        match self.write(Work::Append(request, json)).await? {
-            Done::Appended(appended) => Ok(appended),
-            Done::Kept => Err(self.refused("append to").into()),
-        }
+        self.appended(Work::AppendWith(request, json, step)).await
     }
 
     async fn read_stream(

@@ -7,16 +7,19 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use eventide_core::Position;
-use eventide_core::store::{Appended, StoreError};
+use eventide_core::store::{
+    AppendError, AppendRequest, AppendStep, Appended, Appending, StoreError,
+};
 use eventide_core::time::Clock;
 use rusqlite::{Connection, Error, ErrorCode, Statement};
 use tracing::{debug_span, field};
 
 use crate::append::{Appender, Judging};
 use crate::error::Place;
-use crate::snapshot;
+use crate::row::JsonParts;
 use crate::work::{Answer, Done, Work};
 use crate::writer::Counters;
+use crate::{change, snapshot, subscriptions};
 
 /// Runs the writer's transactions.
 #[derive(Debug)]
@@ -155,12 +158,51 @@ impl<'conn> Transactions<'conn> {
                 let judged = self.appender.append(request, json, judging)?;
                 return Ok(judged.map(Done::Appended));
             }
+            Work::AppendWith(request, json, step) => {
+                let judged = self.append_with(request, json, &**step, judging)?;
+                return Ok(judged.map(Done::Appended));
+            }
             Work::SaveSnapshot(snapshot) => snapshot::save(self.conn, snapshot)?,
             Work::DeleteSnapshot(stream) => snapshot::delete(self.conn, stream)?,
             Work::Change(change) => change.run(self.conn, self.place, judging)?,
             Work::Close => {}
         }
         Ok(Ok(Done::Kept))
+    }
+
+    /// Appends, and does what is to happen with it, or neither.
+    fn append_with(
+        &mut self,
+        request: &AppendRequest,
+        json: &[JsonParts],
+        step: &dyn AppendStep,
+        judging: Judging,
+    ) -> Result<Result<Appended, AppendError>, Error> {
+        let (conn, place, to) = (self.conn, self.place, &mut self.appender);
+        let mut append = || {
+            let appended = match to.append(request, json, judging)? {
+                Ok(appended) => appended,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let appending = Appending::new(request, &appended);
+            let taken = subscriptions::take(conn, place, step, appending)?;
+            Ok::<_, Error>(taken.map(|()| appended).map_err(AppendError::from))
+        };
+        if judging == Judging::ByWriting {
+            let done = append()?;
+            return match done {
+                // What was written of it goes with all else, which is then judged by looking.
+                Err(AppendError::Step(_)) => Err(change::refused()),
+                done => Ok(done),
+            };
+        }
+        let mut done = None;
+        let stands = change::in_savepoint(conn, || Ok(done.insert(append()?).is_ok()))?;
+        if !stands {
+            // Its positions are free again.
+            self.appender.catch_up()?;
+        }
+        done.ok_or(Error::QueryReturnedNoRows)
     }
 
     fn refuse(&self, work: &[Work], failed: &Failed) -> Vec<Answer> {

@@ -14,6 +14,7 @@ mod domain;
 mod folding;
 mod healing;
 mod ignored;
+mod inline;
 mod parked;
 mod poison;
 mod rebuilding;

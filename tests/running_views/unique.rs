@@ -9,7 +9,7 @@ use crate::support::{id, options, stores};
 /// What is noted of an order; no two notes are alike.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, View)]
 #[view(key = String, observes(Order), ignores(Placed, Added))]
-struct Notes {
+pub(crate) struct Notes {
     #[view(unique)]
     text: String,
     cancelled: bool,
@@ -30,7 +30,7 @@ impl Notes {
 
 #[derive(Domain)]
 #[domain(name = "notes", aggregates(Order), views(Notes))]
-struct Desk;
+pub(crate) struct Desk;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_event_to_blame_is_parked_and_its_stream_keeps_its_key() {

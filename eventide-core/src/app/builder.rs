@@ -9,11 +9,12 @@ use tower::{Layer, Service, ServiceExt};
 use super::middleware::{CommandRequest, CommandResponse, CommandService, dispatch};
 use super::{App, AppInner};
 use crate::aggregate::BoxError;
-use crate::domain::Domain;
+use crate::domain::{Domain, Lists};
 use crate::id_source::IdSource;
 use crate::repository::{RepositoryOptions, RepositorySetup, RetryPolicy};
 use crate::store::{PageSize, Store};
 use crate::time::Clock;
+use crate::view::{Generation, Inline, InlineStore, InlineViews, ViewOf};
 
 type Wrap = Box<dyn FnOnce(CommandService) -> CommandService + Send>;
 
@@ -22,6 +23,7 @@ type Wrap = Box<dyn FnOnce(CommandService) -> CommandService + Send>;
 pub struct AppBuilder<D: Domain> {
     setup: RepositorySetup<D::Services>,
     layers: Vec<Wrap>,
+    inline: InlineViews,
 }
 
 impl<D: Domain> AppBuilder<D> {
@@ -34,6 +36,7 @@ impl<D: Domain> AppBuilder<D> {
         Self {
             setup,
             layers: Vec::new(),
+            inline: Vec::new(),
         }
     }
 
@@ -85,8 +88,44 @@ impl<D: Domain> AppBuilder<D> {
         self
     }
 
+    /// Keeps a view of the domain up to date in the transaction of each append: whoever reads it after a
+    /// command was answered, reads what the command caused, in any process and without waiting. Where
+    /// that is not needed, views that [run](App::run_views) beside the appends cost these nothing.
+    ///
+    /// # Guarantees
+    /// - An event and what it changes of the view are durable together, or neither is.
+    /// - What the view cannot take is not appended: the command fails with
+    ///   [`ExecuteError::View`](crate::ExecuteError::View), where a view that runs would park its key. So a
+    ///   [unique](crate::view::ColumnType) column is a rule that no two commands break, on whatever
+    ///   aggregates.
+    ///
+    /// # What it costs
+    /// Appends with such views are made one after another, in all processes. In PostgreSQL each is a
+    /// transaction of its own, with some round trips for each view; in SQLite they still share
+    /// commits. A command that is one of many on an aggregate may be decided again, if a view refuses
+    /// another.
+    ///
+    /// # Who else appends
+    /// Every program that appends to the log should take the view along. What one that does not appends,
+    /// the view takes before the next append that does, or by [`run_views`](App::run_views). The same goes
+    /// for a view that is new: the first command waits until it has come to the end of the log.
+    pub fn inline<V: ViewOf<D>>(mut self) -> Self
+    where
+        D: Lists<V>,
+    {
+        if self.inline.iter().all(|view| view.name() != V::INFO.name) {
+            let view = Generation::<V, _>::first::<D>(self.setup.services.clone());
+            self.inline.push(Box::new(Inline::new(view)));
+        }
+        self
+    }
+
     /// The application.
-    pub fn build(self) -> App<D> {
+    pub fn build(mut self) -> App<D> {
+        if !self.inline.is_empty() {
+            let store = InlineStore::new(self.setup.store, self.inline);
+            self.setup.store = Arc::new(store);
+        }
         let pipeline = (!self.layers.is_empty()).then(|| {
             self.layers
                 .into_iter()
@@ -111,6 +150,7 @@ impl<D: Domain> fmt::Debug for AppBuilder<D> {
             .field("domain", &D::NAME)
             .field("setup", &self.setup)
             .field("layers", &self.layers.len())
+            .field("inline", &self.inline.len())
             .finish()
     }
 }

@@ -11,7 +11,7 @@ use crate::command::InvalidCommand;
 use crate::envelope::InvalidTag;
 use crate::ids::{CommandId, Version};
 use crate::schema::{DecodeError, EncodeError};
-use crate::store::StoreError;
+use crate::store::{StepError, StoreError};
 use crate::stream::{InvalidStreamId, StreamId};
 
 /// Why an aggregate could not be loaded.
@@ -168,6 +168,10 @@ pub enum ExecuteError<E: fmt::Debug> {
         /// What the panic said.
         message: String,
     },
+    /// A view that is kept with the appends does not take what it caused. See
+    /// [`AppBuilder::inline`](crate::AppBuilder::inline).
+    #[error(transparent)]
+    View(StepError),
     /// The store could not do it.
     #[error(transparent)]
     Store(StoreError),
@@ -188,8 +192,10 @@ impl<E: fmt::Debug> ExecuteError<E> {
     /// Whether the same command, with the same id, may succeed later.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Conflict { .. } => true,
-            Self::Store(error) | Self::Load(LoadError::Store(error)) => error.is_retryable(),
+            Self::Conflict { .. } | Self::View(StepError::Behind { .. }) => true,
+            Self::Store(error)
+            | Self::Load(LoadError::Store(error))
+            | Self::View(StepError::Store(error)) => error.is_retryable(),
             _ => false,
         }
     }
@@ -240,6 +246,7 @@ impl<E: fmt::Debug> ExecuteError<E> {
                 command,
                 message,
             },
+            Self::View(error) => ExecuteError::View(error),
             Self::Store(error) => ExecuteError::Store(error),
             Self::Middleware(error) => ExecuteError::Middleware(error),
         }

@@ -19,7 +19,8 @@ use crate::aggregate::Aggregate;
 use crate::command::{CommandSet, Existence};
 use crate::ids::Version;
 use crate::store::{
-    AppendError, AppendRequest, Appended, ExpectedVersion, StoreError, StoreErrorKind, StreamAppend,
+    AppendError, AppendRequest, Appended, ExpectedVersion, StepError, StoreError, StoreErrorKind,
+    StreamAppend,
 };
 use crate::stream::StreamId;
 
@@ -66,6 +67,8 @@ enum Attempt<E: std::fmt::Debug> {
     TryAgain(Box<dyn Fn(u32) -> ExecuteError<E> + Send>),
     /// Some jobs got their answer otherwise; the rest is decided anew.
     DecideAgain,
+    /// One of several jobs is to blame: each is to be appended on its own.
+    Apart,
     Failed(Box<dyn Fn() -> ExecuteError<E> + Send>),
 }
 
@@ -73,13 +76,16 @@ impl<A: Aggregate> Inner<A> {
     /// Brings `jobs` to an end: each is answered.
     async fn settle(&self, slot: &Slot<A>, mut jobs: Vec<Job<A>>) {
         let mut state = slot.folded.lock().await;
-        let mut attempts = 0;
+        let (mut attempts, mut at_once) = (0, jobs.len());
         while !jobs.is_empty() {
             attempts += 1;
-            match self.attempt(slot, &mut state, &mut jobs, attempts).await {
+            let together = at_once.min(jobs.len());
+            let (now, _) = jobs.split_at_mut(together);
+            match self.attempt(slot, &mut state, now, attempts).await {
                 // What is still open was put off, and starts afresh.
                 Attempt::Done => attempts = 0,
                 Attempt::DecideAgain => attempts -= 1,
+                Attempt::Apart => (attempts, at_once) = (0, 1),
                 Attempt::TryAgain(error) if attempts < self.retry.attempts.max(1) => {
                     drop(error);
                     self.counters.conflicts.fetch_add(1, Ordering::Relaxed);
@@ -88,8 +94,14 @@ impl<A: Aggregate> Inner<A> {
                         tokio::time::sleep(pause).await;
                     }
                 }
-                Attempt::TryAgain(error) => fail_all(&mut jobs, &|| error(attempts)),
-                Attempt::Failed(error) => fail_all(&mut jobs, &*error),
+                Attempt::TryAgain(error) => {
+                    fail_all(now, &|| error(attempts));
+                    attempts = 0;
+                }
+                Attempt::Failed(error) => {
+                    fail_all(now, &*error);
+                    attempts = 0;
+                }
             }
             for job in std::mem::take(&mut jobs) {
                 if job.is_answered() || job.is_abandoned() {
@@ -168,6 +180,10 @@ impl<A: Aggregate> Inner<A> {
                     Ok(false) => Attempt::Failed(Box::new(unexpected_answer)),
                     Err(error) => Attempt::Failed(Box::new(move || error.clone().into_execute())),
                 }
+            }
+            Err(AppendError::Step(StepError::Refused { .. })) if jobs.len() > 1 => Attempt::Apart,
+            Err(AppendError::Step(error)) => {
+                Attempt::Failed(Box::new(move || ExecuteError::View(error.clone())))
             }
             Err(AppendError::Store(error)) if error.kind() == StoreErrorKind::Unknown => {
                 // The command ids tell next time whether it was stored.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::error::StoreError;
+use super::step::StepError;
 use crate::envelope::NewEvent;
 use crate::ids::{CommandId, Position, Version};
 use crate::stream::StreamId;
@@ -193,6 +194,9 @@ pub enum AppendError {
         /// How.
         reason: String,
     },
+    /// What was to happen with it did not.
+    #[error(transparent)]
+    Step(#[from] StepError),
     /// The store cannot do it.
     #[error(transparent)]
     Store(#[from] StoreError),

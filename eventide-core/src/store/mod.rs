@@ -22,6 +22,7 @@ mod memory;
 mod read;
 mod rows;
 mod schema_versions;
+mod step;
 mod subscriptions;
 pub mod transfer;
 
@@ -42,6 +43,9 @@ pub use memory::MemoryStore;
 pub use read::{Direction, LogFilter, LogPage, LogQuery, PageSize, StreamPage, StreamQuery};
 pub use rows::{Names, PageBuilder};
 pub use schema_versions::{SeenVersion, VersionCount};
+pub use step::{
+    Answer, AppendStep, Appending, Question, RunningStep, StepError, Taken, Turn, Within,
+};
 pub use subscriptions::{Advance, NewSubscription, SubscriptionStore};
 
 use crate::ids::{CommandId, LogId, Position, Version};
@@ -75,6 +79,22 @@ pub trait EventStore: Send + Sync {
     /// error of kind [`StoreErrorKind::Unknown`] may it have been, and repeating the same request
     /// tells.
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError>;
+
+    /// Appends, and takes `step` in the same transaction: both happen, or neither does. Where there are no
+    /// events, there is no step. Appends of other processes wait meanwhile.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append), and [`AppendError::Step`] if the step does not happen. Nothing is
+    /// stored then.
+    async fn append_with(
+        &self,
+        request: AppendRequest,
+        step: Arc<dyn AppendStep>,
+    ) -> Result<Appended, AppendError> {
+        let _ = (request, step);
+        let why = "this store does nothing in the transaction of an append";
+        Err(StoreError::new(StoreErrorKind::Other, why).into())
+    }
 
     /// Reads a page of one stream. A stream without events is an empty page at version zero.
     ///
@@ -196,6 +216,14 @@ impl<S: EventStore + SnapshotStore + ?Sized> Store for S {}
 impl<S: EventStore + ?Sized> EventStore for Arc<S> {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         (**self).append(request).await
+    }
+
+    async fn append_with(
+        &self,
+        request: AppendRequest,
+        step: Arc<dyn AppendStep>,
+    ) -> Result<Appended, AppendError> {
+        (**self).append_with(request, step).await
     }
 
     async fn read_stream(

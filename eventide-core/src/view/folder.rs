@@ -8,6 +8,7 @@ use super::fold::View;
 use super::kept::KeptDocuments;
 use super::page::{self, Scope, Sorted, Sorter, Task};
 use super::query::decode_document;
+use super::reads::Reads;
 use super::table::ViewTable;
 use super::work;
 use crate::envelope::RecordedEvent;
@@ -17,7 +18,7 @@ use crate::read_model::decoders::Decoders;
 use crate::read_model::error::chain;
 use crate::read_model::units;
 use crate::schema::{DecodeError, Lookups};
-use crate::store::{Advance, StoreError, SubscriptionStore};
+use crate::store::{Advance, StoreError};
 use crate::stream::StreamId;
 use crate::subscription::{Checkpoint, DeadLetter, LetterId, SubscriptionName};
 
@@ -105,7 +106,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// [`forget`](Self::forget) them.
     pub(super) async fn fold(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         page: &[RecordedEvent],
         checkpoints: &[Checkpoint],
     ) -> Result<Folded, NotFolded> {
@@ -123,7 +124,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// its keys, if it is a stream's.
     pub(super) async fn fold_parked(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         recorded: &RecordedEvent,
         unit: &str,
     ) -> Result<Folded, NotFolded> {
@@ -141,7 +142,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 
     pub(super) async fn sort(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         page: &[RecordedEvent],
         scope: Scope<'_>,
         stuck: HashSet<String>,
@@ -156,7 +157,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 
     pub(super) async fn fold_sorted(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         page: &[RecordedEvent],
         sorted: Sorted<V>,
         parked: &HashSet<String>,
@@ -205,7 +206,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// Finds the keys that were remembered of the page's streams.
     async fn find_routes(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         page: &[RecordedEvent],
     ) -> Result<(), StoreError> {
         let mut unknown = page::streams(&self.decoders, page);
@@ -225,7 +226,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 
     async fn parked_among(
         &self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         sorted: &Sorted<V>,
     ) -> Result<HashSet<String>, StoreError> {
         if !self.any_parked {
@@ -238,7 +239,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// The units of streams of the page that are parked.
     async fn stuck(
         &self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         page: &[RecordedEvent],
     ) -> Result<HashSet<String>, StoreError> {
         if !self.any_parked {
@@ -251,7 +252,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
 
     async fn parked(
         &self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         units: Vec<String>,
     ) -> Result<HashSet<String>, StoreError> {
         if units.is_empty() {
@@ -264,7 +265,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// Loads the documents that are to be changed.
     async fn load(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         sorted: &Sorted<V>,
         parked: &HashSet<String>,
     ) -> Result<(), NotFolded> {

@@ -6,6 +6,7 @@ use super::duty::subscription_of;
 use super::folder::{Folded, Folder, NotFolded};
 use super::page::Scope;
 use super::query::decode_document;
+use super::reads::Reads;
 use super::retry::not_folded;
 use super::{DocumentWrite, Rebuild, View, ViewKey};
 use crate::envelope::RecordedEvent;
@@ -134,7 +135,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     /// Folds what the page holds for one key.
     async fn fold_key(
         &mut self,
-        store: &dyn SubscriptionStore,
+        store: &(impl Reads + ?Sized),
         page: &[RecordedEvent],
         unit: &str,
     ) -> Result<Folded, NotFolded> {

@@ -14,10 +14,12 @@ mod fields;
 mod fold;
 mod folder;
 mod heal;
+mod inline;
 mod kept;
 mod key;
 mod page;
 mod query;
+mod reads;
 mod rebuild;
 mod retry;
 mod step;
@@ -35,4 +37,5 @@ pub use rebuild::{Rebuild, RebuildProgress, Rebuilt};
 pub use table::{Column, ColumnKind, ColumnType, ColumnValue, ViewTable};
 
 pub(crate) use duty::{Generation, subscription_of};
+pub(crate) use inline::{Inline, InlineStore, InlineViews};
 pub(crate) use page::is_of_another_program;

@@ -3,6 +3,7 @@
 
 mod aftermath;
 pub(crate) mod call;
+mod inline;
 mod item;
 mod memory;
 mod stats;

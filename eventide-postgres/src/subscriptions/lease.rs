@@ -9,6 +9,7 @@ use eventide_core::subscription::{
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::asking::Asking;
 use super::desk::checkpoint;
 use super::{ReadSide, damaged};
 use crate::error::lost_in_transit;
@@ -112,38 +113,6 @@ impl Statements {
 }
 
 impl ReadSide {
-    /// Claims that partition, or one that is free. Not asked again after a lost answer: what was
-    /// claimed runs out.
-    pub(super) async fn claim(
-        &self,
-        name: &SubscriptionName,
-        wanted: Option<u16>,
-        worker: &WorkerId,
-        ttl: Duration,
-    ) -> Result<Option<Claimed>, StoreError> {
-        let (subscription, worker, ttl) = (name.as_str(), worker.as_str(), micros(ttl));
-        let rows = match wanted.map(i32::from) {
-            None => {
-                let params: [&(dyn ToSql + Sync); _] = [&subscription, &worker, &ttl];
-                self.ask_once(CLAIM, &self.lease.claim, &params).await?
-            }
-            Some(wanted) => {
-                let params: [&(dyn ToSql + Sync); _] = [&subscription, &worker, &ttl, &wanted];
-                self.ask_once(CLAIM, &self.lease.take_over, &params).await?
-            }
-        };
-        let Some(row) = rows.first() else {
-            return Err(self.unknown(CLAIM, name));
-        };
-        let Some((partition, token)) = taken(row).map_err(damaged(self.place(), name))? else {
-            return Ok(None);
-        };
-        let lease = Lease::new(name.clone(), partition, token);
-        // In a statement of its own: this one sees all that was written by lower tokens.
-        let checkpoints = self.checkpoints(&lease).await?;
-        Ok(Some(Claimed::new(lease, checkpoints)))
-    }
-
     pub(super) async fn renew(
         &self,
         lease: &Lease,
@@ -156,7 +125,7 @@ impl ReadSide {
         if held.is_empty() {
             return Err(lost(lease));
         }
-        Ok(self.checkpoints(lease).await?)
+        Ok(self.asking().checkpoints(lease).await?)
     }
 
     pub(super) async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -166,17 +135,8 @@ impl ReadSide {
         released.map(|_| ())
     }
 
-    async fn checkpoints(&self, lease: &Lease) -> Result<Vec<Checkpoint>, StoreError> {
-        let (subscription, partition, _) = columns(lease);
-        let params: [&(dyn ToSql + Sync); _] = [&subscription, &partition];
-        let rows = self.ask("read", &self.lease.checkpoints, &params).await?;
-        let checkpoints = rows.iter().map(|row| checkpoint(row, 0));
-        let checkpoints = checkpoints.collect::<Result<_, _>>();
-        checkpoints.map_err(damaged(self.place(), &lease.subscription))
-    }
-
     /// The rows of a statement that may not be repeated where its answer was lost.
-    async fn ask_once(
+    pub(super) async fn ask_once(
         &self,
         attempt: &'static str,
         sql: &Sql,
@@ -194,6 +154,53 @@ impl ReadSide {
                 Answer::Silence => return Err(self.place().unknown(attempt, None)),
             }
         }
+    }
+}
+
+impl Asking<'_> {
+    /// Claims that partition, or one that is free. Not asked again after a lost answer: what was
+    /// claimed runs out.
+    pub(super) async fn claim(
+        &self,
+        name: &SubscriptionName,
+        wanted: Option<u16>,
+        worker: &WorkerId,
+        ttl: Duration,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let (subscription, worker, ttl) = (name.as_str(), worker.as_str(), micros(ttl));
+        let rows = match wanted.map(i32::from) {
+            None => {
+                let params: [&(dyn ToSql + Sync); _] = [&subscription, &worker, &ttl];
+                self.ask_once(CLAIM, &self.kept.lease.claim, &params)
+                    .await?
+            }
+            Some(wanted) => {
+                let params: [&(dyn ToSql + Sync); _] = [&subscription, &worker, &ttl, &wanted];
+                self.ask_once(CLAIM, &self.kept.lease.take_over, &params)
+                    .await?
+            }
+        };
+        let Some(row) = rows.first() else {
+            return Err(self.kept.unknown(CLAIM, name));
+        };
+        let Some((partition, token)) = taken(row).map_err(damaged(self.kept.place(), name))? else {
+            return Ok(None);
+        };
+        let lease = Lease::new(name.clone(), partition, token);
+        // In a statement of its own: this one sees all that was written by lower tokens.
+        let checkpoints = self.checkpoints(&lease).await?;
+        Ok(Some(Claimed::new(lease, checkpoints)))
+    }
+
+    pub(super) async fn checkpoints(&self, lease: &Lease) -> Result<Vec<Checkpoint>, StoreError> {
+        let (subscription, partition, _) = columns(lease);
+        let params: [&(dyn ToSql + Sync); _] = [&subscription, &partition];
+        let rows = self
+            .ask("read", &self.kept.lease.checkpoints, &params)
+            .await?;
+        let checkpoints = rows.iter().map(|row| checkpoint(row, 0));
+        let checkpoints = checkpoints.collect::<Result<_, _>>();
+        checkpoints.map_err(damaged(self.kept.place(), &lease.subscription))
     }
 }
 

@@ -8,6 +8,7 @@ use eventide_core::{EventId, Position, StreamId};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::asking::Asking;
 use super::{ReadSide, damaged};
 use crate::sql::{Schema, Sql};
 use crate::value::{Micros, Wrong, signed, unsigned};
@@ -84,26 +85,6 @@ impl Statements {
 }
 
 impl ReadSide {
-    pub(super) async fn parked_among(
-        &self,
-        name: &SubscriptionName,
-        keys: &[String],
-    ) -> Result<Vec<String>, StoreError> {
-        let asked: Vec<&str> = keys
-            .iter()
-            .map(String::as_str)
-            .filter(can_be_kept)
-            .collect();
-        let rows = self
-            .ask("read", &self.letters.among, &[&name.as_str(), &asked])
-            .await?;
-        let parked = rows.iter().map(|row| Ok(row.try_get::<_, &str>(0)?));
-        let parked = parked.collect::<Result<HashSet<_>, Wrong>>();
-        let parked = parked.map_err(damaged(self.place(), name))?;
-        let is_parked = |key: &&String| parked.contains(key.as_str());
-        Ok(keys.iter().filter(is_parked).cloned().collect())
-    }
-
     pub(super) async fn parked_keys(
         &self,
         name: &SubscriptionName,
@@ -163,6 +144,28 @@ impl ReadSide {
         let decisions = rows.iter().map(decision).collect::<Result<_, _>>();
         decisions.map_err(damaged(self.place(), name))
     }
+}
+
+impl Asking<'_> {
+    pub(super) async fn parked_among(
+        &self,
+        name: &SubscriptionName,
+        keys: &[String],
+    ) -> Result<Vec<String>, StoreError> {
+        let asked: Vec<&str> = keys
+            .iter()
+            .map(String::as_str)
+            .filter(can_be_kept)
+            .collect();
+        let rows = self
+            .ask("read", &self.kept.letters.among, &[&name.as_str(), &asked])
+            .await?;
+        let parked = rows.iter().map(|row| Ok(row.try_get::<_, &str>(0)?));
+        let parked = parked.collect::<Result<HashSet<_>, Wrong>>();
+        let parked = parked.map_err(damaged(self.kept.place(), name))?;
+        let is_parked = |key: &&String| parked.contains(key.as_str());
+        Ok(keys.iter().filter(is_parked).cloned().collect())
+    }
 
     pub(super) async fn routes(
         &self,
@@ -177,13 +180,13 @@ impl ReadSide {
         let rows = self
             .ask(
                 "read",
-                &self.letters.routes,
+                &self.kept.letters.routes,
                 &[&name.as_str(), &types, &ids],
             )
             .await?;
         let keys = rows.iter().map(|row| Ok(row.try_get(0)?));
         keys.collect::<Result<_, _>>()
-            .map_err(damaged(self.place(), name))
+            .map_err(damaged(self.kept.place(), name))
     }
 }
 

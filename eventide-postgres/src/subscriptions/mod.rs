@@ -4,12 +4,15 @@
 //! the token. Leases run out by the server's clock.
 
 mod advance;
+mod asking;
 mod attempt;
 mod desk;
 mod divide;
 mod lease;
 mod letters;
+mod step;
 
+pub(crate) use asking::Asking;
 pub use attempt::Postgres;
 
 use std::time::Duration;
@@ -163,7 +166,10 @@ impl SubscriptionStore for PostgresStore {
         ttl: Duration,
     ) -> Result<Option<Claimed>, StoreError> {
         self.may_write(lease::CLAIM)?;
-        self.read_side().claim(name, None, worker, ttl).await
+        self.read_side()
+            .asking()
+            .claim(name, None, worker, ttl)
+            .await
     }
 
     async fn take_over(
@@ -174,7 +180,7 @@ impl SubscriptionStore for PostgresStore {
         ttl: Duration,
     ) -> Result<Option<Claimed>, StoreError> {
         self.may_write(lease::CLAIM)?;
-        let kept = self.read_side();
+        let kept = self.read_side().asking();
         kept.claim(name, Some(partition), worker, ttl).await
     }
 
@@ -198,7 +204,7 @@ impl SubscriptionStore for PostgresStore {
         name: &SubscriptionName,
         keys: &[String],
     ) -> Result<Vec<String>, StoreError> {
-        self.read_side().parked_among(name, keys).await
+        self.read_side().asking().parked_among(name, keys).await
     }
 
     async fn parked_keys(
@@ -233,7 +239,7 @@ impl SubscriptionStore for PostgresStore {
         name: &SubscriptionName,
         streams: &[StreamId],
     ) -> Result<Vec<Option<String>>, StoreError> {
-        self.read_side().routes(name, streams).await
+        self.read_side().asking().routes(name, streams).await
     }
 
     async fn open_view(&self, table: &ViewTable) -> Result<(), StoreError> {
@@ -246,7 +252,7 @@ impl SubscriptionStore for PostgresStore {
     }
 
     async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
-        self.read_side().serving(view, version).await
+        self.read_side().asking().serving(view, version).await
     }
 
     async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
@@ -264,7 +270,7 @@ impl SubscriptionStore for PostgresStore {
         table: &ViewTable,
         keys: &[String],
     ) -> Result<Vec<Option<Document>>, StoreError> {
-        self.read_side().documents(table, keys).await
+        self.read_side().asking().documents(table, keys).await
     }
 
     async fn find_documents(

@@ -15,7 +15,7 @@ use super::table::{Column, Table, is_missing};
 use crate::link::patiently;
 use crate::row::ReadError;
 use crate::sql::Sql;
-use crate::subscriptions::ReadSide;
+use crate::subscriptions::{Asking, ReadSide};
 use crate::value::{Raw, Wrong, signed, unsigned};
 use crate::whole::{Param, Statement};
 
@@ -36,31 +36,6 @@ impl<'a> Draft<'a> {
 }
 
 impl ReadSide {
-    /// The documents of these keys, in the order asked.
-    pub(crate) async fn documents(
-        &self,
-        view: &ViewTable,
-        keys: &[String],
-    ) -> Result<Vec<Option<Document>>, StoreError> {
-        let table = self.table("read", view)?;
-        let asked: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let asked: Vec<&str> = asked.into_iter().filter(|it| !it.contains('\0')).collect();
-        let sql = Sql {
-            text: format!(
-                "SELECT key, document, changed_by FROM {} WHERE key = ANY ($1)",
-                table.name
-            ),
-            types: vec![Type::TEXT_ARRAY],
-        };
-        let rows = self.read(&table, Statement::new(sql, vec![Box::new(asked)]));
-        let mut found = HashMap::new();
-        for row in rows.await? {
-            let document = document(&row).map_err(|it| self.wrong(&table, it))?;
-            found.insert(document.key.clone(), document);
-        }
-        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
-    }
-
     pub(crate) async fn find_documents(
         &self,
         view: &ViewTable,
@@ -172,6 +147,46 @@ impl ReadSide {
         let what = format!("a document of {}", table.name);
         let damaged = self.place().damaged(&what, "a column has the wrong form");
         damaged.with_source(source)
+    }
+}
+
+impl Asking<'_> {
+    /// The documents of these keys, in the order asked.
+    pub(crate) async fn documents(
+        &self,
+        view: &ViewTable,
+        keys: &[String],
+    ) -> Result<Vec<Option<Document>>, StoreError> {
+        let table = self.kept.table("read", view)?;
+        let asked: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let asked: Vec<&str> = asked.into_iter().filter(|it| !it.contains('\0')).collect();
+        let sql = Sql {
+            text: format!(
+                "SELECT key, document, changed_by FROM {} WHERE key = ANY ($1)",
+                table.name
+            ),
+            types: vec![Type::TEXT_ARRAY],
+        };
+        let rows = self.read(&table, Statement::new(sql, vec![Box::new(asked)]));
+        let mut found = HashMap::new();
+        for row in rows.await? {
+            let document = document(&row).map_err(|it| self.kept.wrong(&table, it))?;
+            found.insert(document.key.clone(), document);
+        }
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+
+    async fn read(&self, table: &Table, statement: Statement<'_>) -> Result<Vec<Row>, StoreError> {
+        let Some(transaction) = self.inside else {
+            return self.kept.read(table, statement).await;
+        };
+        let (link, place) = (&self.kept.link, self.kept.place());
+        match link.in_time(statement.rows_in(transaction)).await {
+            Some(Ok(rows)) => Ok(rows),
+            Some(Err(source)) if is_missing(&source) => Err(self.kept.no_such_view("read", table)),
+            Some(Err(source)) => Err(place.failed("read", source)),
+            None => Err(place.silent("read")),
+        }
     }
 }
 

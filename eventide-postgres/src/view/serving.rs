@@ -4,7 +4,7 @@ use eventide_core::store::StoreError;
 use tokio_postgres::types::Type;
 
 use crate::sql::{Schema, Sql};
-use crate::subscriptions::ReadSide;
+use crate::subscriptions::{Asking, ReadSide};
 
 const SERVE: &str = "choose what serves the readers of a view of";
 
@@ -31,26 +31,6 @@ impl Serving {
 }
 
 impl ReadSide {
-    /// The first, until another is chosen.
-    pub(crate) async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
-        let version = i64::from(version);
-        let rows = self
-            .ask("read", &self.serving.serving, &[&view, &version])
-            .await?;
-        let Some(row) = rows.first() else {
-            return Ok(1);
-        };
-        let generation: i64 = row
-            .try_get(0)
-            .map_err(|source| self.place().failed("read", source))?;
-        u32::try_from(generation).map_err(|source| {
-            let what = format!("what serves the readers of view `{view}`");
-            self.place()
-                .damaged(&what, "its generation is none")
-                .with_source(source)
-        })
-    }
-
     pub(crate) async fn serve(
         &self,
         view: &str,
@@ -62,5 +42,28 @@ impl ReadSide {
             [&view, &version, &generation];
         self.ask(SERVE, &self.serving.serve, &params).await?;
         Ok(())
+    }
+}
+
+impl Asking<'_> {
+    /// The first, until another is chosen.
+    pub(crate) async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
+        let version = i64::from(version);
+        let rows = self
+            .ask("read", &self.kept.serving.serving, &[&view, &version])
+            .await?;
+        let Some(row) = rows.first() else {
+            return Ok(1);
+        };
+        let generation: i64 = row
+            .try_get(0)
+            .map_err(|source| self.kept.place().failed("read", source))?;
+        u32::try_from(generation).map_err(|source| {
+            let what = format!("what serves the readers of view `{view}`");
+            self.kept
+                .place()
+                .damaged(&what, "its generation is none")
+                .with_source(source)
+        })
     }
 }

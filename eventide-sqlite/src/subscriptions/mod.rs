@@ -6,8 +6,10 @@ mod clock;
 mod letters;
 mod partitions;
 mod routes;
+mod step;
 
 pub use attempt::Sqlite;
+pub(crate) use step::take;
 
 use std::time::Duration;
 

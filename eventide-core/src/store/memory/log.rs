@@ -53,6 +53,20 @@ impl Log {
         request: AppendRequest,
         now: Timestamp,
     ) -> Result<Appended, AppendError> {
+        let Appended { recorded_at, .. } = self.judge(&request, now)?;
+        let streams = request.streams.into_iter();
+        Ok(Appended {
+            streams: streams.map(|part| self.record(part, recorded_at)).collect(),
+            recorded_at,
+        })
+    }
+
+    /// What would come of it; changes nothing.
+    pub(super) fn judge(
+        &self,
+        request: &AppendRequest,
+        now: Timestamp,
+    ) -> Result<Appended, AppendError> {
         request.check()?;
         let marks = request.streams.iter().flat_map(|part| &part.commands);
         let handled = self.handled(marks.map(|mark| &mark.id));
@@ -66,12 +80,21 @@ impl Log {
                 return Err(AppendError::conflict(stream, part.expected, actual));
             }
         }
-        self.check_event_ids(&request)?;
-        let recorded_at = self.recording_time(now);
-        let streams = request.streams.into_iter();
+        self.check_event_ids(request)?;
+        let mut next = self.head().as_raw();
+        let streams = request.streams.iter().map(|part| {
+            let count = part.events.len() as u64;
+            let first = next + 1;
+            next += count;
+            AppendedStream {
+                stream: part.stream.clone(),
+                version: self.version(&part.stream).plus(count),
+                positions: (first..=next).map(Position::from_raw).collect(),
+            }
+        });
         Ok(Appended {
-            streams: streams.map(|part| self.record(part, recorded_at)).collect(),
-            recorded_at,
+            streams: streams.collect(),
+            recorded_at: self.recording_time(now),
         })
     }
 

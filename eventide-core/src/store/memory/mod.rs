@@ -18,6 +18,7 @@ use super::append::{AppendError, AppendRequest, Appended, HandledCommand};
 use super::error::StoreError;
 use super::read::{LogPage, LogQuery, StreamPage, StreamQuery};
 use super::schema_versions::{SeenVersion, VersionCount};
+use super::step::{AppendStep, Appending};
 use super::{EventStore, SnapshotStore, SubscriptionStore};
 use crate::id_source::{IdSource, RandomIds};
 use crate::ids::{CommandId, LogId, Position, Version};
@@ -97,6 +98,24 @@ impl EventStore for MemoryStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let now = self.clock.now();
         self.state().log.append(request, now)
+    }
+
+    async fn append_with(
+        &self,
+        request: AppendRequest,
+        step: Arc<dyn AppendStep>,
+    ) -> Result<Appended, AppendError> {
+        let now = self.clock.now();
+        let State { log, read_side, .. } = &mut *self.state();
+        // All that can refuse comes before the first change.
+        let appended = log.judge(&request, now)?;
+        let appending = Appending::new(&request, &appended);
+        if !appending.events.is_empty() {
+            let step = step.begin(appending);
+            let advances = step.run(|question| read_side.answer(question, now))?;
+            read_side.advance_all(&advances, now)?;
+        }
+        log.append(request, now)
     }
 
     async fn read_stream(

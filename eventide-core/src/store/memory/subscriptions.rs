@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::desk::{Desk, decided, unknown};
 use super::documents::Table;
 use super::{MemoryStore, State};
 use crate::ids::Position;
-use crate::store::{Advance, NewSubscription, StoreError, StoreErrorKind, SubscriptionStore};
+use crate::store::{
+    Advance, Answer, NewSubscription, Question, StepError, StoreError, StoreErrorKind,
+    SubscriptionStore,
+};
 use crate::stream::StreamId;
 use crate::subscription::{
     Checkpoint, Claimed, DeadLetter, Decision, Lease, LeaseError, ParkedKey, PartitionCount,
@@ -50,6 +54,77 @@ impl ReadSide {
                 format_args!("there is no view `{name}`; open it first"),
             )
         })
+    }
+}
+
+impl ReadSide {
+    /// What a step of an append asks.
+    pub(super) fn answer(
+        &mut self,
+        question: Question,
+        now: Timestamp,
+    ) -> Result<Answer, StoreError> {
+        Ok(match question {
+            Question::Serving { view, version } => Answer::Serving(self.serving(view, version)),
+            Question::TakeOver { name, worker, ttl } => {
+                let desk = self.desk(&name)?;
+                Answer::TakenOver(desk.claim(&name, Some(0), &worker, (now, ttl)))
+            }
+            Question::Documents { table, keys } => {
+                let table = self.table(&table)?;
+                Answer::Documents(keys.iter().map(|key| table.get(key)).collect())
+            }
+            Question::Routes { name, streams } => {
+                Answer::Routes(self.desk(&name)?.routes(&streams))
+            }
+            Question::Parked { name, keys } => {
+                Answer::Parked(self.desk(&name)?.parked_among(&keys))
+            }
+        })
+    }
+
+    /// Writes what a step of an append came to, or nothing of it.
+    pub(super) fn advance_all(
+        &mut self,
+        advances: &[Advance],
+        now: Timestamp,
+    ) -> Result<(), StepError> {
+        for advance in advances {
+            let may = self.may_advance(advance);
+            may.map_err(|error| StepError::of_advance(advance, error))?;
+        }
+        for advance in advances {
+            let done = self.advance(advance, now);
+            done.map_err(|error| StepError::of_advance(advance, error))?;
+        }
+        Ok(())
+    }
+
+    fn serving(&self, view: &str, version: u32) -> u32 {
+        let chosen = self.serving.get(&(view.to_owned(), version));
+        chosen.copied().unwrap_or(1)
+    }
+
+    /// Whether the step may be taken; changes nothing.
+    fn may_advance(&mut self, advance: &Advance) -> Result<(), LeaseError> {
+        self.leased(&advance.lease)?.may_advance(advance)?;
+        if let Some(table) = &advance.table {
+            self.table(table)?.check_unique(&advance.documents)?;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, advance: &Advance, now: Timestamp) -> Result<(), LeaseError> {
+        self.may_advance(advance)?;
+        if let Some(table) = &advance.table {
+            let table = self.table(table)?;
+            for write in &advance.documents {
+                table.write(write);
+            }
+        }
+        let decided = advance.dropped.iter().map(|it| decided(it, now));
+        self.decisions.extend(decided);
+        self.leased(&advance.lease)?.advance(advance, now)
     }
 }
 
@@ -155,20 +230,7 @@ impl SubscriptionStore for MemoryStore {
 
     async fn advance(&self, advance: &Advance) -> Result<(), LeaseError> {
         let now = self.clock.now();
-        let mut state = self.state();
-        let read_side = &mut state.read_side;
-        // All that can refuse comes before the first change.
-        read_side.leased(&advance.lease)?.may_advance(advance)?;
-        if let Some(table) = &advance.table {
-            let table = read_side.table(table)?;
-            table.check_unique(&advance.documents)?;
-            for write in &advance.documents {
-                table.write(write);
-            }
-        }
-        let decided = advance.dropped.iter().map(|it| decided(it, now));
-        read_side.decisions.extend(decided);
-        read_side.leased(&advance.lease)?.advance(advance, now)
+        self.state().read_side.advance(advance, now)
     }
 
     async fn parked_among(
@@ -224,9 +286,7 @@ impl SubscriptionStore for MemoryStore {
     }
 
     async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError> {
-        let state = self.state();
-        let chosen = state.read_side.serving.get(&(view.to_owned(), version));
-        Ok(chosen.copied().unwrap_or(1))
+        Ok(self.state().read_side.serving(view, version))
     }
 
     async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
