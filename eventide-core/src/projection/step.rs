@@ -17,7 +17,7 @@ use crate::read_model::error::chain;
 use crate::read_model::run::{Ended, Holder, Work};
 use crate::read_model::{ReadModel, ReadModelError, units};
 use crate::schema::{DecodeError, Lookups};
-use crate::store::{Advance, LogMark, StoreError, SubscriptionStore};
+use crate::store::{Advance, LogMark, LogPage, StoreError, SubscriptionStore};
 use crate::subscription::{DeadLetter, LeaseError, SubscriptionName};
 
 /// Handles the events of one partition.
@@ -48,10 +48,10 @@ impl<P: Projection, S: Send + Sync + 'static> Work for Handler<P, S> {
         &mut self,
         holder: &mut Holder,
         log: LogId,
-        events: &[RecordedEvent],
+        page: &Arc<LogPage>,
         from: Position,
     ) -> Result<Option<DecodeError>, Ended> {
-        let mut left = vec![events];
+        let mut left = vec![&*page.events];
         let mut attempts = 0;
         while let Some(events) = left.pop() {
             holder.hold_on(from).await?;
@@ -102,6 +102,10 @@ impl<P: Projection, S: Send + Sync + 'static> Work for Handler<P, S> {
                 return Ok(ready.held);
             }
         }
+        Ok(None)
+    }
+
+    async fn settle(&mut self, _: &mut Holder) -> Result<Option<DecodeError>, Ended> {
         Ok(None)
     }
 

@@ -11,6 +11,7 @@ use super::query::decode_document;
 use super::reads::Reads;
 use super::table::ViewTable;
 use super::work;
+use super::writing::Writing;
 use crate::envelope::RecordedEvent;
 use crate::ids::Position;
 use crate::read_model::ReadModelError;
@@ -40,6 +41,8 @@ pub(crate) struct Folder<V: View, S> {
     routes: HashMap<StreamId, String>,
     /// Whether some key may be parked.
     any_parked: bool,
+    /// The step before, if it is not written yet. What it changed is kept until it is.
+    pub(super) writing: Option<Writing>,
 }
 
 /// What a page came to.
@@ -88,7 +91,18 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             documents: KeptDocuments::new(),
             routes: HashMap::new(),
             any_parked,
+            writing: None,
         }
+    }
+
+    /// The number of the step that was folded last.
+    pub(super) fn last_step(&self) -> u64 {
+        self.documents.step()
+    }
+
+    /// What was folded up to that step is written.
+    pub(super) fn written(&mut self, step: u64) {
+        self.documents.written(step);
     }
 
     /// Forgets what it keeps of documents: what is stored may be otherwise.
@@ -110,6 +124,7 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         page: &[RecordedEvent],
         checkpoints: &[Checkpoint],
     ) -> Result<Folded, NotFolded> {
+        self.documents.begin_step();
         if is_new(checkpoints) {
             self.documents.begin();
         }
@@ -210,7 +225,8 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
         page: &[RecordedEvent],
     ) -> Result<(), StoreError> {
         let mut unknown = page::streams(&self.decoders, page);
-        if self.routes.len() + unknown.len() > ROUTES {
+        // Those of a step that is not written yet are nowhere else.
+        if self.routes.len() + unknown.len() > ROUTES && self.writing.is_none() {
             self.routes.clear();
         }
         unknown.retain(|stream| !self.routes.contains_key(stream));

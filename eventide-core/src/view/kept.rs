@@ -24,11 +24,16 @@ pub(super) struct KeptDocuments<V> {
     bytes: usize,
     /// Whether what is not kept is not there at all.
     complete: bool,
+    /// How many steps were begun, and which was the last of those that are written.
+    step: u64,
+    written: u64,
 }
 
 struct Kept<V> {
     document: Option<V>,
     bytes: usize,
+    /// In which step it came here.
+    step: u64,
 }
 
 impl<V> KeptDocuments<V> {
@@ -37,12 +42,30 @@ impl<V> KeptDocuments<V> {
             documents: LruCache::unbounded(),
             bytes: 0,
             complete: false,
+            step: 0,
+            written: 0,
         }
     }
 
     /// Nothing was ever written: what is not kept from now on is not there.
     pub(super) fn begin(&mut self) {
-        self.complete = self.documents.is_empty();
+        self.complete |= self.documents.is_empty();
+    }
+
+    /// A step begins: what is put from now on belongs to it.
+    pub(super) fn begin_step(&mut self) {
+        self.step += 1;
+    }
+
+    /// The number of the step under way.
+    pub(super) fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// What was put up to that step is written, and may go.
+    pub(super) fn written(&mut self, step: u64) {
+        self.written = step;
+        self.shrink();
     }
 
     /// Whether it is known what is there under this key. Asking marks it as used last.
@@ -58,14 +81,24 @@ impl<V> KeptDocuments<V> {
     /// Keeps what is there under a key now: a document of so many bytes as JSON, or none.
     pub(super) fn put(&mut self, key: Arc<str>, document: Option<V>, json: usize) {
         let bytes = BESIDE + key.len() + size_of::<V>() + json;
-        let kept = Kept { document, bytes };
+        let step = self.step;
+        let kept = Kept {
+            document,
+            bytes,
+            step,
+        };
         let before = self.documents.put(key, kept).map_or(0, |it| it.bytes);
         self.grow(bytes, before);
     }
 
-    /// Lets go of those that were not used for longest, until what is kept is not too much.
+    /// Lets go of those that were not used for longest, until what is kept is not too much. What is not
+    /// written stays: the store does not have it yet.
     pub(super) fn shrink(&mut self) {
         while self.bytes > EACH && TAKEN.load(Ordering::Relaxed) > ALL {
+            let oldest = self.documents.peek_lru();
+            if oldest.is_none_or(|(_, kept)| kept.step > self.written) {
+                return;
+            }
             let Some((_, gone)) = self.documents.pop_lru() else {
                 return;
             };
@@ -110,6 +143,19 @@ mod tests {
         kept.shrink();
         assert_eq!((kept.get("a"), kept.get("b")), (Some(&"a"), None));
         assert!(!kept.knows("b"));
+    }
+
+    #[test]
+    fn what_is_not_written_yet_stays() {
+        let mut kept = KeptDocuments::new();
+        for key in ["a", "b"] {
+            kept.begin_step();
+            kept.put(key.into(), Some(key), ALL);
+        }
+        kept.shrink();
+        assert_eq!((kept.get("a"), kept.get("b")), (Some(&"a"), Some(&"b")));
+        kept.written(1);
+        assert_eq!((kept.get("a"), kept.get("b")), (None, Some(&"b")));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod retry;
 mod step;
 mod table;
 mod work;
+mod writing;
 
 pub use difference::{Difference, Differences};
 pub use document::{Comparison, Condition, Document, DocumentPage, DocumentQuery, DocumentWrite};

@@ -1,37 +1,108 @@
 //! One step of a partition: events folded, and what came of them written.
 
+use std::sync::Arc;
+
 use super::View;
 use super::folder::{Folded, Folder, NotFolded};
+use super::writing::{self, Settled, Writing};
 use crate::envelope::RecordedEvent;
 use crate::ids::{LogId, Position};
 use crate::read_model::ReadModelError;
 use crate::read_model::run::{Ended, Holder, Work};
 use crate::schema::DecodeError;
-use crate::store::{Advance, LogMark, StoreError, SubscriptionStore};
+use crate::store::{Advance, LogMark, LogPage, StoreError, SubscriptionStore};
 use crate::subscription::Slice;
 
 impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
     const GATHERS: bool = true;
 
-    /// If the database refuses what came of many events, each half of them is taken on its own, until
-    /// it is known which event is to blame.
+    /// What came of a page that is not the last is written while the next one is folded.
     async fn take(
+        &mut self,
+        holder: &mut Holder,
+        log: LogId,
+        page: &Arc<LogPage>,
+        from: Position,
+    ) -> Result<Option<DecodeError>, Ended> {
+        let folded = self.fold_now(holder, &page.events, from).await?;
+        match self.settled(holder).await? {
+            Settled::Well => {}
+            Settled::Anew(None) => return self.divide(holder, log, &page.events, from).await,
+            Settled::Anew(held) => return Ok(held),
+        }
+        let may_wait = page.more && folded.taken >= page.events.len() && folded.may_wait();
+        let Some(last) = page.events.last().filter(|_| may_wait) else {
+            let of = (&*page.events, folded);
+            return self.write(holder, log, of, from).await;
+        };
+        let mark = LogMark::new(log, last.position, Some(last.id));
+        let own = self.own(holder, &page.events);
+        let advance = Arc::new(self.step(holder, folded, mark));
+        self.writing = Some(Writing {
+            page: page.clone(),
+            log,
+            from,
+            own,
+            step: self.last_step(),
+            written: writing::begin(holder.store.clone(), &advance),
+            advance,
+        });
+        Ok(None)
+    }
+
+    async fn settle(&mut self, holder: &mut Holder) -> Result<Option<DecodeError>, Ended> {
+        match self.settled(holder).await? {
+            Settled::Well => Ok(None),
+            Settled::Anew(held) => Ok(held),
+        }
+    }
+
+    async fn serves(&self, kept: &dyn SubscriptionStore) -> Result<bool, StoreError> {
+        let table = &self.table;
+        let serving = kept.serving(&table.name, table.version).await?;
+        Ok(serving == table.generation)
+    }
+}
+
+impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
+    /// Folds events and writes what comes of them.
+    pub(super) async fn divide(
         &mut self,
         holder: &mut Holder,
         log: LogId,
         events: &[RecordedEvent],
         from: Position,
     ) -> Result<Option<DecodeError>, Ended> {
+        let folded = self.fold_now(holder, events, from).await?;
+        self.write(holder, log, (events, folded), from).await
+    }
+
+    /// Writes what came of events. If the database refuses what came of many, each half of them is taken
+    /// on its own, until it is known which event is to blame.
+    async fn write(
+        &mut self,
+        holder: &mut Holder,
+        log: LogId,
+        (events, folded): (&[RecordedEvent], Folded),
+        from: Position,
+    ) -> Result<Option<DecodeError>, Ended> {
         let mut left = vec![events];
+        let mut ready = Some(folded);
         while let Some(events) = left.pop() {
-            let mut folded = self.fold_now(holder, events, from).await?;
+            let mut folded = match ready.take() {
+                Some(folded) => folded,
+                None => self.fold_now(holder, events, from).await?,
+            };
             let (taken, _) = events.split_at(folded.taken.min(events.len()));
             let held = folded.held.take();
             if let Some(last) = taken.last() {
                 let mark = LogMark::new(log, last.position, Some(last.id));
                 let advance = self.step(holder, folded, mark);
                 match holder.advance(from, &advance).await? {
-                    None => holder.done(self.own(holder, taken), advance.parked.len()),
+                    None => {
+                        self.written(self.last_step());
+                        holder.done(self.own(holder, taken), advance.parked.len());
+                    }
                     // What two documents have in common, the database refuses.
                     Some(error) if taken.len() == 1 => {
                         self.forget();
@@ -57,14 +128,6 @@ impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
         Ok(None)
     }
 
-    async fn serves(&self, kept: &dyn SubscriptionStore) -> Result<bool, StoreError> {
-        let table = &self.table;
-        let serving = kept.serving(&table.name, table.version).await?;
-        Ok(serving == table.generation)
-    }
-}
-
-impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
     async fn fold_now(
         &mut self,
         holder: &mut Holder,

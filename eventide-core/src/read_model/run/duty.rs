@@ -4,12 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::holder::{Ended, Holder};
-use crate::envelope::RecordedEvent;
 use crate::ids::{LogId, Position};
 use crate::read_model::decoders::Decoders;
 use crate::read_model::{ReadModel, ReadModelError};
 use crate::schema::DecodeError;
-use crate::store::{StoreError, SubscriptionStore};
+use crate::store::{LogPage, StoreError, SubscriptionStore};
 use crate::subscription::SubscriptionName;
 
 /// A read model that is to be kept up to date.
@@ -53,14 +52,21 @@ pub(crate) trait Work: Send + 'static {
     /// Whether it gains by several pages at once, where it is far behind.
     const GATHERS: bool = false;
 
-    /// Does with the events what there is to do, and moves the partition behind them. Gives why it
-    /// holds before one of them, if it does.
+    /// Does with the events of the page what there is to do, and moves the partition behind them. Gives
+    /// why it holds before one of them, if it does. Where there are more, it may still be moving there
+    /// until the next page is taken.
     fn take(
         &mut self,
         holder: &mut Holder,
         log: LogId,
-        events: &[RecordedEvent],
+        page: &Arc<LogPage>,
         from: Position,
+    ) -> impl Future<Output = Result<Option<DecodeError>, Ended>> + Send;
+
+    /// Waits until the partition is behind all that was taken.
+    fn settle(
+        &mut self,
+        holder: &mut Holder,
     ) -> impl Future<Output = Result<Option<DecodeError>, Ended>> + Send;
 
     /// Whether this is still what serves.

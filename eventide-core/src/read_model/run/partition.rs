@@ -113,12 +113,17 @@ impl<D: Duty> Partition<D> {
                 let next = self.reading.after(page.next, &self.filter, self.until);
                 ahead = Some(tokio::spawn(next));
             }
-            if page.events.is_empty() {
-                self.idle(&mut from, &page).await?;
-                continue;
-            }
-            let taken = self.work.take(&mut self.holder, log, &page.events, from);
-            let Some(held) = taken.await? else {
+            let holder = &mut self.holder;
+            let taken = if page.events.is_empty() {
+                self.work.settle(holder).await?
+            } else {
+                self.work.take(holder, log, &page, from).await?
+            };
+            let Some(held) = taken else {
+                if page.events.is_empty() {
+                    self.idle(&mut from, &page).await?;
+                    continue;
+                }
                 from = page.next;
                 if !self.rest.is_zero() {
                     unless_stopped(&self.holder.stop, sleep(self.rest)).await;
@@ -135,6 +140,8 @@ impl<D: Duty> Partition<D> {
             from = self.holder.position();
             self.holder.wait_holding(from, held).await;
         }
+        // What it may hold before is met again by whoever goes on.
+        self.work.settle(&mut self.holder).await?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use crate::ids::{LogId, Position};
 use crate::read_model::error::chain;
 use crate::read_model::run::{Duty, Ended, Partition, Supervisor, Work};
 use crate::read_model::{ReadModelError, ReadModelOptions};
+use crate::schema::DecodeError;
 use crate::store::{LogPage, LogQuery, PageSize, Store, StoreError};
 use crate::subscription::WorkerId;
 
@@ -61,7 +62,7 @@ pub(super) async fn work<D: Duty>(
     let mut partition = claim(&supervisor).await?;
     let mut from = partition.holder.position();
     loop {
-        let page = read(&**store, from, way.page(random)).await?;
+        let page = Arc::new(read(&**store, from, way.page(random)).await?);
         match way {
             Way::HandedOver => {
                 partition.holder.release().await;
@@ -69,7 +70,11 @@ pub(super) async fn work<D: Duty>(
             }
             Way::Repeated => {
                 let next = take_over(&supervisor, &partition).await?;
-                match take(&mut partition, log, &page, from).await {
+                let mut done = take(&mut partition, log, &page, from).await;
+                if done.is_ok() {
+                    done = settle(&mut partition).await;
+                }
+                match done {
                     Ok(()) | Err(Ended::Lost) => {}
                     Err(ended) => return Err(ended),
                 }
@@ -82,6 +87,9 @@ pub(super) async fn work<D: Duty>(
             take(&mut partition, log, &page, from).await?;
         }
         from = page.next;
+        if !page.more || way == Way::HandedOver {
+            settle(&mut partition).await?;
+        }
         if !page.more {
             partition.holder.release().await;
             return Ok(());
@@ -109,21 +117,27 @@ async fn read(store: &dyn Store, from: Position, page: PageSize) -> Result<LogPa
 async fn take<D: Duty>(
     partition: &mut Partition<D>,
     log: LogId,
-    page: &LogPage,
+    page: &Arc<LogPage>,
     from: Position,
 ) -> Result<(), Ended> {
     if page.events.is_empty() {
         return Ok(());
     }
-    let taken = partition
-        .work
-        .take(&mut partition.holder, log, &page.events, from);
-    match taken.await? {
+    let Partition { work, holder, .. } = partition;
+    let held = work.take(holder, log, page, from).await?;
+    goes_on(holder.read_model, held)
+}
+
+/// Waits for the last step, which may still be written.
+async fn settle<D: Duty>(partition: &mut Partition<D>) -> Result<(), Ended> {
+    let held = partition.work.settle(&mut partition.holder).await?;
+    goes_on(partition.holder.read_model, held)
+}
+
+fn goes_on(read_model: &'static str, held: Option<DecodeError>) -> Result<(), Ended> {
+    match held {
         None => Ok(()),
-        Some(source) => {
-            let read_model = partition.holder.read_model;
-            Err(ReadModelError::Held { read_model, source }.into())
-        }
+        Some(source) => Err(ReadModelError::Held { read_model, source }.into()),
     }
 }
 
