@@ -121,6 +121,24 @@ async fn what_others_appended_is_taken_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_stands_still_does_not_hold_the_appends_up() {
+    for (name, place) in stores().await {
+        let app = inline(&place);
+        place_order(&app, 1, "Peru").await;
+        let plain = crate::support::app(&place);
+        sell(&plain, 2..4, 2).await;
+        let kept = place.store.subscriptions().unwrap();
+        for of in kept.subscription_names().await.unwrap() {
+            let hour = std::time::Duration::from_hours(1);
+            let claimed = kept.claim(&of, &"stopped".into(), hour).await.unwrap();
+            assert!(claimed.is_some(), "{name}: {of}");
+        }
+        place_order(&app, 5, "Peru").await;
+        assert_eq!(all(&app).await, expected(&*place.store).await, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_view_cannot_fold_is_not_appended_and_costs_others_nothing() {
     for (name, place) in stores().await {
         let app = inline(&place);

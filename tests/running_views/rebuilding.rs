@@ -26,7 +26,7 @@ async fn a_view_is_rebuilt_while_it_serves_and_is_appended_to() {
         let count = told.clone();
         let rebuild = app
             .rebuild::<CountryTotals>()
-            .options(ReadModelOptions::default().page(PageSize::new(3)))
+            .options(ReadModelOptions::default().page(PageSize::new(1)))
             .progress(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
             });

@@ -21,6 +21,9 @@ use crate::subscription::{Claimed, Lease, LeaseError, PartitionCount};
 /// How close the new generation comes to the log's end while the old one still works.
 const CLOSE: u64 = 1_000;
 
+/// It tells how far it is after so many pages; each is written while the next is folded.
+const STRETCH: u64 = 4;
+
 /// How many times it goes on to where the log has come meanwhile, before the old one has to rest.
 const ROUNDS: u32 = 20;
 
@@ -85,7 +88,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         self
     }
 
-    /// Is told how far it is, after each page.
+    /// Is told how far it is, every few pages.
     pub fn progress(mut self, told: impl Fn(RebuildProgress) + Send + Sync + 'static) -> Self {
         self.told = Box::new(told);
         self
@@ -306,7 +309,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         let began = (Instant::now(), shadow.holder.position().as_raw());
         for _ in 0..ROUNDS {
             let head = self.store.head().await?;
-            let steps = self.options.at_once as u64;
+            let steps = (self.options.at_once as u64).saturating_mul(STRETCH);
             // In stretches, so that progress is told on the way.
             while shadow.holder.position() < head {
                 let next = shadow.holder.position().as_raw().saturating_add(steps);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::ids::{LogId, Position};
 use crate::read_model::ReadModelError;
 use crate::read_model::error::chain;
 use crate::read_model::run::{Duty, Ended, ReadModelOptions, Supervisor};
-use crate::store::{Advance, Appending, LogMark, StepError, Store, SubscriptionStore, Within};
+use crate::store::{Advance, Appending, LogMark, StepError, Store, Within};
 use crate::subscription::{Checkpoint, Claimed, DeadLetter, PartitionCount, Slices, WorkerId};
 use crate::view::folder::{Folded, NotFolded};
 use crate::view::{Generation, View, subscription_of};
@@ -24,6 +24,9 @@ const TTL: Duration = Duration::ZERO;
 
 /// How long one who is catching up is given before it is looked whether it has.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long it may stay where it is. Then it is done here, and what is in the way is told.
+const STANDSTILL: Duration = Duration::from_secs(1);
 
 /// A view that is kept with the appends.
 #[async_trait]
@@ -66,12 +69,14 @@ impl<V: View, S: Send + Sync + 'static> Inline<V, S> {
         StepError::Refused { view, reason }
     }
 
-    /// Works on the view up to where the log ends now, if nobody else does.
+    /// Works on the view up to where the log ends now, if nobody else does or it is taken over. Where
+    /// somebody does, tells how far that is.
     async fn work(
         &self,
         store: &Arc<dyn Store>,
-        kept: &dyn SubscriptionStore,
-    ) -> Result<bool, ReadModelError> {
+        takes_over: bool,
+    ) -> Result<Option<Position>, ReadModelError> {
+        let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
         let serving = self.view.serving(kept).await?;
         let options = ReadModelOptions {
             worker: self.worker.clone(),
@@ -88,20 +93,27 @@ impl<V: View, S: Send + Sync + 'static> Inline<V, S> {
         let partitions = status.map(|it| it.partitions).unwrap_or_default();
         let checkpoints = partitions.first().map_or(&[][..], |it| &it.checkpoints);
         if came_to(checkpoints, head) {
-            return Ok(true);
+            return Ok(None);
         }
-        let Some(claimed) = kept.claim(&name, &self.worker, lease).await? else {
-            return Ok(false);
+        let position = checkpoints.iter().map(|at| at.mark.position()).min();
+        let position = position.unwrap_or_default();
+        let claimed = if takes_over {
+            kept.take_over(&name, 0, &self.worker, lease).await?
+        } else {
+            kept.claim(&name, &self.worker, lease).await?
+        };
+        let Some(claimed) = claimed else {
+            return Ok(Some(position));
         };
         let mut partition = supervisor.partition(claimed).await?;
         partition.until = Some(head);
         let ended = partition.run_to_end(head).await;
         partition.holder.release().await;
         match ended {
-            Ok(()) => Ok(true),
+            Ok(()) => Ok(None),
             Err(Ended::Failed(error)) => Err(error),
             // Somebody else goes on with it, or another generation serves.
-            Err(Ended::Lost | Ended::Stopped | Ended::MovedOn) => Ok(false),
+            Err(Ended::Lost | Ended::Stopped | Ended::MovedOn) => Ok(Some(position)),
         }
     }
 }
@@ -113,13 +125,14 @@ impl<V: View, S: Send + Sync + 'static> InlineView for Inline<V, S> {
     }
 
     async fn catch_up(&self, store: &Arc<dyn Store>) -> Result<(), ReadModelError> {
-        loop {
-            let kept = store.subscriptions().ok_or(ReadModelError::NotKept)?;
-            if self.work(store, kept).await? {
-                return Ok(());
+        let (mut since, mut last) = (Instant::now(), Position::START);
+        while let Some(position) = self.work(store, since.elapsed() > STANDSTILL).await? {
+            if position > last {
+                (since, last) = (Instant::now(), position);
             }
             sleep(PAUSE).await;
         }
+        Ok(())
     }
 
     async fn take(
