@@ -99,6 +99,57 @@ impl<D: Domain> AppBuilder<D> {
     ///   [unique](crate::view::ColumnType) column is a rule that no two commands break, on whatever
     ///   aggregates.
     ///
+    /// ```
+    /// # use eventide::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId)]
+    /// # struct UserId(String);
+    /// # #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    /// # struct Registered { email: String }
+    /// # #[derive(Debug, Clone, Serialize, Deserialize, Command)]
+    /// # #[command(creates)]
+    /// # struct Register { #[command(id)] user: UserId, email: String }
+    /// # #[derive(Debug, Default, Clone, Aggregate)]
+    /// # #[aggregate(id = UserId, error = String, events(Registered), commands(Register))]
+    /// # struct User;
+    /// # #[handlers]
+    /// # impl User {
+    /// #     fn register(&self, command: Register) -> Registered {
+    /// #         Registered { email: command.email }
+    /// #     }
+    /// #     fn registered(&mut self, _: &Registered) {}
+    /// # }
+    /// #[derive(Debug, Default, Clone, Serialize, Deserialize, View)]
+    /// #[view(key = UserId, observes(User))]
+    /// struct Login {
+    ///     #[view(unique)]
+    ///     email: String,
+    /// }
+    ///
+    /// #[folds]
+    /// impl Login {
+    ///     fn registered(&mut self, event: &Registered) {
+    ///         self.email.clone_from(&event.email);
+    ///     }
+    /// }
+    /// # #[derive(Domain)]
+    /// # #[domain(aggregates(User), views(Login))]
+    /// # struct Accounts;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), BoxError> {
+    /// # let (ada, bob) = (UserId("ada".into()), UserId("bob".into()));
+    ///
+    /// let app = App::<Accounts>::builder(MemoryStore::new()).inline::<Login>().build();
+    /// let email = "ada@example.org".to_owned();
+    /// app.execute(Register { user: ada.clone(), email: email.clone() }).await?;
+    /// assert!(app.view::<Login>().get(&ada).await?.is_some());
+    ///
+    /// let taken = app.execute(Register { user: bob, email }).await;
+    /// assert!(matches!(taken, Err(ExecuteError::View(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # What it costs
     /// Appends with such views are made one after another, in all processes. In PostgreSQL each is a
     /// transaction of its own, with some round trips for each view; in SQLite they still share
