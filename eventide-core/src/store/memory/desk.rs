@@ -30,6 +30,12 @@ struct Partition {
     moved_at: Timestamp,
 }
 
+/// Who has a partition.
+pub(super) struct Holder {
+    token: u64,
+    held: Option<(WorkerId, Timestamp)>,
+}
+
 impl Partition {
     fn owner(&self, now: Timestamp) -> Option<&WorkerId> {
         let (owner, until) = self.held.as_ref()?;
@@ -127,6 +133,23 @@ impl Desk {
         partition.held = Some((worker.clone(), until(now, ttl)));
         let lease = Lease::new(name.clone(), number, Token::from_raw(partition.token));
         Some(Claimed::new(lease, partition.checkpoints.clone()))
+    }
+
+    /// Who has the first partition.
+    pub(super) fn holder(&self) -> Option<Holder> {
+        let first = self.partitions.first()?;
+        Some(Holder {
+            token: first.token,
+            held: first.held.clone(),
+        })
+    }
+
+    /// Gives the first partition back to who had it.
+    pub(super) fn give_back(&mut self, Holder { token, held }: Holder) {
+        if let Some(first) = self.partitions.first_mut() {
+            first.token = token;
+            first.held = held;
+        }
     }
 
     fn held(&mut self, lease: &Lease) -> Result<&mut Partition, LeaseError> {

@@ -10,6 +10,7 @@ use crate::view::{
 };
 
 /// The table of a view.
+#[derive(Clone)]
 pub(super) struct Table {
     table: ViewTable,
     rows: BTreeMap<String, Row>,

@@ -107,13 +107,10 @@ impl EventStore for MemoryStore {
     ) -> Result<Appended, AppendError> {
         let now = self.clock.now();
         let State { log, read_side, .. } = &mut *self.state();
-        // All that can refuse comes before the first change.
         let appended = log.judge(&request, now)?;
         let appending = Appending::new(&request, &appended);
         if !appending.events.is_empty() {
-            let step = step.begin(appending);
-            let advances = step.run(|question| read_side.answer(question, now))?;
-            read_side.advance_all(&advances, now)?;
+            read_side.take(step.begin(appending), now)?;
         }
         log.append(request, now)
     }

@@ -1,5 +1,7 @@
 //! Subscriptions and views on a store in memory.
 
+mod step;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -10,10 +12,7 @@ use super::desk::{Desk, decided, unknown};
 use super::documents::Table;
 use super::{MemoryStore, State};
 use crate::ids::Position;
-use crate::store::{
-    Advance, Answer, NewSubscription, Question, StepError, StoreError, StoreErrorKind,
-    SubscriptionStore,
-};
+use crate::store::{Advance, NewSubscription, StoreError, StoreErrorKind, SubscriptionStore};
 use crate::stream::StreamId;
 use crate::subscription::{
     Checkpoint, Claimed, DeadLetter, Decision, Lease, LeaseError, ParkedKey, PartitionCount,
@@ -58,48 +57,6 @@ impl ReadSide {
 }
 
 impl ReadSide {
-    /// What a step of an append asks.
-    pub(super) fn answer(
-        &mut self,
-        question: Question,
-        now: Timestamp,
-    ) -> Result<Answer, StoreError> {
-        Ok(match question {
-            Question::Serving { view, version } => Answer::Serving(self.serving(view, version)),
-            Question::TakeOver { name, worker, ttl } => {
-                let desk = self.desk(&name)?;
-                Answer::TakenOver(desk.claim(&name, Some(0), &worker, (now, ttl)))
-            }
-            Question::Documents { table, keys } => {
-                let table = self.table(&table)?;
-                Answer::Documents(keys.iter().map(|key| table.get(key)).collect())
-            }
-            Question::Routes { name, streams } => {
-                Answer::Routes(self.desk(&name)?.routes(&streams))
-            }
-            Question::Parked { name, keys } => {
-                Answer::Parked(self.desk(&name)?.parked_among(&keys))
-            }
-        })
-    }
-
-    /// Writes what a step of an append came to, or nothing of it.
-    pub(super) fn advance_all(
-        &mut self,
-        advances: &[Advance],
-        now: Timestamp,
-    ) -> Result<(), StepError> {
-        for advance in advances {
-            let may = self.may_advance(advance);
-            may.map_err(|error| StepError::of_advance(advance, error))?;
-        }
-        for advance in advances {
-            let done = self.advance(advance, now);
-            done.map_err(|error| StepError::of_advance(advance, error))?;
-        }
-        Ok(())
-    }
-
     fn serving(&self, view: &str, version: u32) -> u32 {
         let chosen = self.serving.get(&(view.to_owned(), version));
         chosen.copied().unwrap_or(1)
@@ -116,6 +73,10 @@ impl ReadSide {
 
     fn advance(&mut self, advance: &Advance, now: Timestamp) -> Result<(), LeaseError> {
         self.may_advance(advance)?;
+        self.write(advance, now)
+    }
+
+    fn write(&mut self, advance: &Advance, now: Timestamp) -> Result<(), LeaseError> {
         if let Some(table) = &advance.table {
             let table = self.table(table)?;
             for write in &advance.documents {
