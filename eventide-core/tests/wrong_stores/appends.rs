@@ -196,6 +196,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 "stores_on_one_storage_see_each_others_claims",
                 "stores_on_one_storage_fence_each_others_workers",
                 "stores_on_one_storage_see_each_others_steps",
+                "steps_of_stores_on_one_storage_lose_no_update",
             ],
         },
         Case {

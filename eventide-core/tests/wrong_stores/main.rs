@@ -9,6 +9,7 @@
     reason = "a test may fail where it stands, and the faults are tables"
 )]
 
+mod along;
 mod appends;
 mod commands;
 mod contents;
@@ -22,10 +23,12 @@ mod schema_versions;
 mod side;
 mod snapshots;
 mod steps;
+mod storage;
 mod streams;
 mod transfers;
 mod versions;
 mod views;
+mod with_appends;
 mod wrong;
 
 use std::collections::BTreeSet;
@@ -33,7 +36,8 @@ use std::collections::BTreeSet;
 use eventide_core::store::conformance::{Verdict, check, laws};
 
 use self::side::Side;
-use self::wrong::{Fault, MakeFault, Wrong};
+use self::storage::{MakeFault, Wrong};
+use self::wrong::Fault;
 
 /// A fault, and the laws that are there to see it.
 pub(crate) struct Case {
@@ -66,6 +70,8 @@ async fn a_store_without_subscriptions_is_not_held_to_their_laws() {
         "a_lease_runs_out",
         "documents_are_kept_byte_for_byte",
         "steps_survive_reopening",
+        "a_step_that_refuses_leaves_nothing",
+        "an_append_without_events_takes_no_step",
     ] {
         let verdict = verdict(law);
         assert!(matches!(verdict, Verdict::NotApplicable(_)), "{verdict}");
@@ -113,6 +119,7 @@ faults! {
     faults_of_keeping_letters_are_seen: letters,
     faults_of_keeping_views_are_seen: views,
     faults_of_keeping_documents_are_seen: documents,
+    faults_of_what_happens_with_appends_are_seen: with_appends,
 }
 
 async fn are_seen(cases: Vec<Case>) {

@@ -1,18 +1,17 @@
 //! A store in memory with one fault.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventide_core::snapshot::Snapshot;
-use eventide_core::store::conformance::{Harness, Storage, Tampered, Tampering};
+use eventide_core::store::conformance::Tampered;
 use eventide_core::store::transfer::{ImportError, TransferStore};
 use eventide_core::store::{
-    AppendError, AppendRequest, Appended, EventStore, HandledCommand, LogPage, LogQuery,
-    MemoryStore, PageSize, SeenVersion, SnapshotStore, Store, StoreError, StreamPage, StreamQuery,
-    SubscriptionStore, VersionCount,
+    AppendError, AppendRequest, AppendStep, Appended, EventStore, HandledCommand, LogPage,
+    LogQuery, MemoryStore, PageSize, SeenVersion, SnapshotStore, StoreError, StreamPage,
+    StreamQuery, SubscriptionStore, VersionCount,
 };
-use eventide_core::time::Clock;
-use eventide_core::{BoxError, CommandId, LogId, Position, RecordedEvent, StreamId, Version};
+use eventide_core::{CommandId, LogId, Position, RecordedEvent, StreamId, Version};
 use futures_util::future::BoxFuture;
 
 use crate::side::Side;
@@ -21,11 +20,13 @@ pub(crate) type Hook<A, B> = Box<dyn Fn(MemoryStore, A) -> BoxFuture<'static, B>
 type Change<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 type Handled = Result<Vec<HandledCommand>, StoreError>;
 type Imported = Result<(), ImportError>;
+pub(crate) type Step = Arc<dyn AppendStep>;
 type Seen = Result<Vec<SeenVersion>, StoreError>;
 
 /// What is wrong with a store: the operations it does in its own way.
 pub(crate) struct Fault {
     append: Hook<AppendRequest, Result<Appended, AppendError>>,
+    append_with: Hook<(AppendRequest, Step), Result<Appended, AppendError>>,
     read_stream: Hook<(StreamId, StreamQuery), Result<StreamPage, StoreError>>,
     read_log: Hook<LogQuery, Result<LogPage, StoreError>>,
     handled: Hook<Vec<CommandId>, Handled>,
@@ -41,9 +42,9 @@ pub(crate) struct Fault {
     import_commands: Hook<Vec<HandledCommand>, Imported>,
     commands: Hook<(Option<CommandId>, PageSize), Handled>,
     pub(crate) side: Side,
-    tampered: Tampered,
-    forgetful: bool,
-    apart: bool,
+    pub(crate) tampered: Tampered,
+    pub(crate) forgetful: bool,
+    pub(crate) apart: bool,
 }
 
 macro_rules! setters {
@@ -75,6 +76,9 @@ impl Fault {
     pub(crate) fn none() -> Self {
         Self {
             append: Box::new(|inner, request| Box::pin(async move { inner.append(request).await })),
+            append_with: Box::new(|inner, (request, step)| {
+                Box::pin(async move { inner.append_with(request, step).await })
+            }),
             read_stream: Box::new(|inner, (stream, query)| {
                 Box::pin(async move { inner.read_stream(&stream, query).await })
             }),
@@ -114,6 +118,7 @@ impl Fault {
 
     setters! {
         append: AppendRequest => Result<Appended, AppendError>,
+        append_with: (AppendRequest, Step) => Result<Appended, AppendError>,
         read_stream: (StreamId, StreamQuery) => Result<StreamPage, StoreError>,
         read_log: LogQuery => Result<LogPage, StoreError>,
         handled: Vec<CommandId> => Handled,
@@ -211,67 +216,6 @@ impl Fault {
     }
 }
 
-/// Makes the fault of a store; told whether its storage was open before.
-pub(crate) type MakeFault = fn(reopened: bool) -> Fault;
-
-pub(crate) struct Wrong(pub(crate) MakeFault);
-
-#[async_trait]
-impl Harness for Wrong {
-    async fn storage(&self) -> Result<Box<dyn Storage>, BoxError> {
-        Ok(Box::new(WrongStorage {
-            make_fault: self.0,
-            kept: Mutex::new(None),
-        }))
-    }
-}
-
-struct WrongStorage {
-    make_fault: MakeFault,
-    kept: Mutex<Option<MemoryStore>>,
-}
-
-impl WrongStorage {
-    fn open_again(&self, clock: Arc<dyn Clock>) -> WrongStore {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = (self.make_fault)(kept.is_some());
-        if fault.forgetful {
-            *kept = None;
-        }
-        let inner = kept.get_or_insert_with(|| MemoryStore::with_clock(clock));
-        WrongStore {
-            inner: inner.clone(),
-            fault,
-        }
-    }
-}
-
-#[async_trait]
-impl Storage for WrongStorage {
-    async fn open(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, BoxError> {
-        Ok(Arc::new(self.open_again(clock)))
-    }
-
-    async fn open_for_transfer(
-        &self,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Option<Arc<dyn TransferStore>>, BoxError> {
-        Ok(Some(Arc::new(self.open_again(clock))))
-    }
-
-    async fn open_beside(&self, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Store>>, BoxError> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = (self.make_fault)(false);
-        let shared = kept.clone().filter(|_| !fault.apart);
-        let inner = shared.unwrap_or_else(|| MemoryStore::with_clock(clock));
-        Ok(Some(Arc::new(WrongStore { inner, fault })))
-    }
-
-    async fn tamper(&self, _: Tampering) -> Tampered {
-        (self.make_fault)(true).tampered
-    }
-}
-
 pub(crate) struct WrongStore {
     pub(crate) inner: MemoryStore,
     pub(crate) fault: Fault,
@@ -304,6 +248,14 @@ impl EventStore for WrongStore {
             }
         }
         Ok(appended)
+    }
+
+    async fn append_with(
+        &self,
+        request: AppendRequest,
+        step: Step,
+    ) -> Result<Appended, AppendError> {
+        (self.fault.append_with)(self.inner.clone(), (request, step)).await
     }
 
     async fn read_stream(

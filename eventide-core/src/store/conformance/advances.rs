@@ -53,13 +53,13 @@ pub(super) async fn a_step_is_visible_at_once(trial: &Trial<'_>) -> Met {
     are_at("where it is", &kept.renew(&lease, HOUR).await?, 20)
 }
 
-fn documents(all: &Inventory) -> Vec<(&str, &str)> {
+pub(super) fn documents(all: &Inventory) -> Vec<(&str, &str)> {
     let of = all.documents.iter();
     of.map(|it| (&*it.key, str::from_utf8(&it.json).unwrap_or_default()))
         .collect()
 }
 
-fn waiting(all: &Inventory) -> Vec<(&str, u64)> {
+pub(super) fn waiting(all: &Inventory) -> Vec<(&str, u64)> {
     let of = all.letters.iter().map(|it| &it.id);
     of.map(|id| (&*id.key, id.position.as_raw())).collect()
 }

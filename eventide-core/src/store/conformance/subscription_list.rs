@@ -170,6 +170,32 @@ macro_rules! __eventide_subscription_laws {
             empty_unique_columns_never_clash:
                 "any number of documents may have an empty unique column",
         }
+        with_appends {
+            what_a_step_comes_to_is_there_with_its_append:
+                "once an append is acknowledged, what a step came to is there with its events: place, documents, letters, decisions and routes",
+            a_step_is_shown_what_is_recorded:
+                "a step is shown where the log ended before, and the events as every reader finds them afterwards",
+            a_step_is_answered_as_anybody:
+                "a step is answered what anybody is: which generation serves, documents, routes and parked keys; it takes over what its partition came to",
+            a_step_fences_the_former_holder:
+                "a step takes its partition over: the former holder can neither write, renew nor release, and the step's own lease counts",
+            a_request_that_does_not_stand_takes_no_step:
+                "for a conflict, a repeated command, a repeated event id and a malformed request no step is begun",
+            an_append_without_events_takes_no_step:
+                "an append that only remembers commands is done, and no step is begun for it",
+        }
+        refusals {
+            a_step_that_refuses_leaves_nothing:
+                "where a step refuses, or does not stand, nothing is there of it and of its append: no event, command, shape, document or lease; its positions are the next append's",
+            a_step_that_clashes_leaves_nothing:
+                "a step whose documents clash in a unique column refuses its append with the table and the column, and nothing of either is there, also of other views",
+        }
+        counting {
+            steps_of_concurrent_appends_lose_no_update:
+                "of concurrent appends each step sees what the steps before it wrote, and none of those that were refused or of appends without one",
+            steps_of_stores_on_one_storage_lose_no_update:
+                "the steps of appends to several stores on the same storage see what each other's wrote as well",
+        }
         workers {
             stores_on_one_storage_see_each_others_claims:
                 "a partition that is held through one store is not claimed through another on the same storage",
