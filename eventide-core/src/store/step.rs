@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -21,6 +22,7 @@ use crate::envelope::RecordedEvent;
 use crate::ids::{Position, Version};
 use crate::read_model::ReadModelError;
 use crate::read_model::error::chain;
+use crate::repository::panics::message_of;
 use crate::stream::StreamId;
 use crate::subscription::{Claimed, LeaseError, SubscriptionName, WorkerId};
 use crate::view::{Document, ViewTable};
@@ -217,12 +219,19 @@ impl RunningStep {
         }
     }
 
-    /// Goes on with it, with the answer to what it asked before.
+    /// Goes on with it, with the answer to what it asked before. A panic of its is a [`StoreError`].
     pub fn turn(&mut self, answer: Option<Result<Answer, StoreError>>) -> Turn {
         self.asked.slot().answer = answer;
         let mut context = Context::from_waker(Waker::noop());
-        if let Poll::Ready(taken) = self.work.as_mut().poll(&mut context) {
-            return Turn::Done(taken);
+        let work = AssertUnwindSafe(|| self.work.as_mut().poll(&mut context));
+        // The thread is the store's, and others wait for it.
+        match catch_unwind(work) {
+            Ok(Poll::Ready(taken)) => return Turn::Done(taken),
+            Ok(Poll::Pending) => {}
+            Err(panic) => {
+                let words = message_of(&*panic);
+                return Turn::Done(Err(other(&format!("it panicked: {words}")).into()));
+            }
         }
         match self.asked.slot().question.take() {
             Some(question) => Turn::Asks(question),

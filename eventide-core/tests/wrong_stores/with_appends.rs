@@ -198,6 +198,18 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         },
         Case {
+            name: "appends without the step where that fails",
+            fault: |_| {
+                Fault::none().append_with(|inner, (request, step): Asked| async move {
+                    match inner.append_with(request.clone(), step).await {
+                        Err(AppendError::Step(StepError::Store(_))) => inner.append(request).await,
+                        answer => answer,
+                    }
+                })
+            },
+            breaks: &["a_step_that_fails_leaves_nothing"],
+        },
+        Case {
             name: "says of a clash that something went wrong",
             fault: |_| {
                 Fault::none().append_with(|inner, (request, step): Asked| async move {

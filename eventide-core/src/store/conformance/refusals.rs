@@ -1,5 +1,10 @@
 //! An append whose step does not happen does not happen either.
 
+use std::future::pending;
+use std::panic::resume_unwind;
+
+use futures_util::future::BoxFuture;
+
 use super::along::{Attempt, Desk, comes_to, does, refused, taken_over, with_documents};
 use super::reading::holds;
 use super::samples::{events, part, stream};
@@ -15,6 +20,9 @@ use crate::view::{DocumentWrite, ViewTable};
 
 /// What a step comes to, by its lease and for that table.
 type Makes = fn(&Lease, &ViewTable) -> Vec<Advance>;
+
+/// How a step fails.
+type Fails = fn() -> BoxFuture<'static, Taken>;
 
 pub(super) async fn a_step_that_refuses_leaves_nothing(trial: &Trial<'_>) -> Met {
     let desk = Desk::open(trial).await?;
@@ -57,6 +65,41 @@ pub(super) async fn a_step_that_refuses_leaves_nothing(trial: &Trial<'_>) -> Met
     let what = "a step with documents for a view that is not there";
     attempt.left_nothing(&desk, what).await?;
 
+    goes_on(&desk, &attempt).await
+}
+
+pub(super) async fn a_step_that_fails_leaves_nothing(trial: &Trial<'_>) -> Met {
+    let desk = Desk::open(trial).await?;
+    let attempt = Attempt::prepare(&desk).await?;
+    let failing: [(&str, &str, Fails); 2] = [
+        ("a step that panics", "out of ink", || {
+            Box::pin(async { resume_unwind(Box::new("out of ink")) })
+        }),
+        ("a step that waits for somebody else", "waits", || {
+            Box::pin(pending())
+        }),
+    ];
+    for (what, words, fails) in failing {
+        let name = desk.name.clone();
+        let step = does(move |within, _| {
+            let name = name.clone();
+            async move {
+                taken_over(&within, &name).await?;
+                fails().await
+            }
+        });
+        let answer = desk.store.append_with(attempt.request.clone(), step).await;
+        match &answer {
+            Err(AppendError::Step(StepError::Store(error))) => {
+                let text = error.to_string();
+                ensure(text.contains(words), || {
+                    format!("the failure of {what} does not say why: {text}")
+                })?;
+            }
+            _ => return Err(Unmet::violated(format!("{what} gave {answer:?}"))),
+        }
+        attempt.left_nothing(&desk, what).await?;
+    }
     goes_on(&desk, &attempt).await
 }
 

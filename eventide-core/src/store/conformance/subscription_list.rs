@@ -187,6 +187,8 @@ macro_rules! __eventide_subscription_laws {
         refusals {
             a_step_that_refuses_leaves_nothing:
                 "where a step refuses, or does not stand, nothing is there of it and of its append: no event, command, shape, document or lease; its positions are the next append's",
+            a_step_that_fails_leaves_nothing:
+                "a step that panics, or waits for anything but its store, is a failure of its own append, and the store goes on",
             a_step_that_clashes_leaves_nothing:
                 "a step whose documents clash in a unique column refuses its append with the table and the column, and nothing of either is there, also of other views",
         }
