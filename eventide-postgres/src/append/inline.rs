@@ -1,9 +1,11 @@
 //! Appending in a transaction of the store's own, with what is to happen in it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use eventide_core::store::{
-    AppendError, AppendRequest, AppendStep, Appended, Appending, StoreError, StoreErrorKind,
+    AppendError, AppendRequest, AppendStep, Appended, Appending, StepError, StoreError,
+    StoreErrorKind,
 };
 use futures_util::future::join;
 use tokio_postgres::{Client, Error, IsolationLevel, Transaction};
@@ -18,7 +20,8 @@ const APPEND: &str = "append to";
 const IDLE: &str = "SET LOCAL idle_in_transaction_session_timeout = '5s'";
 
 impl PostgresStore {
-    /// Appends and takes the step. Tried again while the server is away, as long as nothing was committed.
+    /// Appends and takes the step. Tried again while the server is away, or somebody in the way, as long as
+    /// nothing was committed.
     pub(crate) async fn append_taking(
         &self,
         request: &AppendRequest,
@@ -27,18 +30,20 @@ impl PostgresStore {
         self.may_write(APPEND)?;
         let mut retry = self.shared().link.retry(APPEND);
         loop {
-            let mut session = retry.session().await?;
-            let tried = self.try_taking(&mut session, request, step).await;
-            match tried {
-                Err(AppendError::Store(error)) => {
-                    // What it still does nobody knows; another one is better.
-                    session.disconnect();
-                    let again = error.kind() == StoreErrorKind::Unavailable;
+            let mut held = Held(None);
+            let session = held.0.insert(retry.session().await?);
+            match self.try_taking(session, request, step).await {
+                Ok(appended) => {
+                    held.give_back();
+                    self.count(&appended);
+                    return Ok(appended);
+                }
+                Err(error) => {
+                    let again = held.let_go(&error);
                     if !again || !retry.rest().await {
-                        return Err(error.into());
+                        return Err(error);
                     }
                 }
-                done => return done,
             }
         }
     }
@@ -84,5 +89,56 @@ impl PostgresStore {
 
     fn failed(&self, source: Error) -> StoreError {
         self.shared().place.failed(APPEND, source)
+    }
+
+    fn count(&self, appended: &Appended) {
+        let counters = &self.shared().appender.counters;
+        let events = appended
+            .streams
+            .iter()
+            .map(|part| part.positions.len() as u64);
+        counters.commits.fetch_add(1, Ordering::Relaxed);
+        counters.appends.fetch_add(1, Ordering::Relaxed);
+        counters.events.fetch_add(events.sum(), Ordering::Relaxed);
+    }
+}
+
+/// A connection with a transaction on it. If the caller goes away before its end, it is given up: what was
+/// asked on it may wait for the log's lock, and whoever had the connection next would wait behind it.
+struct Held(Option<Session>);
+
+impl Held {
+    /// For others to use.
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+
+    /// After an error, by which nothing was committed; whether there is a point in another try.
+    fn let_go(mut self, error: &AppendError) -> bool {
+        let (AppendError::Store(error) | AppendError::Step(StepError::Store(error))) = error else {
+            self.give_back();
+            return false;
+        };
+        match error.kind() {
+            // What it still does nobody knows; another one is better.
+            StoreErrorKind::Unavailable => true,
+            StoreErrorKind::Unknown => false,
+            StoreErrorKind::ReadOnly => {
+                self.0.take().into_iter().for_each(Session::leave);
+                true
+            }
+            kind => {
+                self.give_back();
+                kind == StoreErrorKind::Locked
+            }
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(session) = self.0.take() {
+            session.disconnect();
+        }
     }
 }
