@@ -94,13 +94,23 @@ impl Chaos {
         stores: &[PostgresStore],
         fault: impl Future<Output = ()>,
     ) {
-        let stores: Vec<Arc<dyn Store>> = stores
-            .iter()
+        let stores = stores.iter();
+        let stores: Vec<_> = stores
             .map(|store| Arc::new(store.clone()) as Arc<dyn Store>)
             .collect();
+        self.run_on(workload, &stores, fault).await;
+    }
+
+    /// The same on any stores.
+    pub(crate) async fn run_on(
+        &self,
+        workload: Workload,
+        stores: &[Arc<dyn Store>],
+        fault: impl Future<Output = ()>,
+    ) {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
-        let work = workload.run(&stores, &self.history, move || {
+        let work = workload.run(stores, &self.history, move || {
             stopped.load(Ordering::Acquire)
         });
         let (worked, ()) = tokio::join!(work, async {

@@ -17,6 +17,7 @@ mod life;
 mod network;
 mod paused;
 mod postmaster;
+mod steps;
 
 /// Runs a fault with each seed, one after the other, as a test.
 macro_rules! with_seeds {
