@@ -7,6 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::{Client, Pool, PoolError};
 use eventide_core::store::{StoreError, StoreErrorKind};
 use futures_util::TryStreamExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, RowStream, Transaction};
@@ -30,7 +31,12 @@ pub(crate) struct Link {
     prepares: bool,
     patience: Duration,
     answer_timeout: Duration,
+    turns: Arc<Semaphore>,
 }
+
+/// So many at once have a connection to wait for the log's lock with: one that has it, and one that is
+/// ready when that is done.
+const TURNS: usize = 2;
 
 impl Link {
     pub(crate) fn new(
@@ -39,9 +45,11 @@ impl Link {
         options: &PostgresOptions,
         place: &Place,
     ) -> Self {
+        let others = pool.status().max_size.saturating_sub(1);
         Self {
             pool,
             spare,
+            turns: Arc::new(Semaphore::new(others.clamp(1, TURNS))),
             dialer: dialer.map(Arc::new),
             place: Arc::new(place.clone()),
             prepares: options.pooler == Pooler::None,
@@ -120,7 +128,7 @@ pub(crate) struct Retry<'a> {
     pause: Duration,
 }
 
-impl Retry<'_> {
+impl<'a> Retry<'a> {
     /// A connection; waits for the server to come back, or for another task to give one free.
     pub(crate) async fn session(&mut self) -> Result<Session, StoreError> {
         loop {
@@ -154,6 +162,20 @@ impl Retry<'_> {
             if !self.rest().await {
                 return Err(error);
             }
+        }
+    }
+
+    /// One's turn to wait for the log's lock on a connection of the pool. If all did who append, nobody
+    /// could read.
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'a>, StoreError> {
+        match timeout_at(self.until, self.link.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) => Err(self.link.place.closed(self.attempt)),
+            Err(_) => Err(self.link.place.error(
+                StoreErrorKind::Unavailable,
+                self.attempt,
+                "others that append were not done in time; raise `patience`",
+            )),
         }
     }
 

@@ -187,7 +187,7 @@ async fn until(watcher: &Client, state: &str, sessions: i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_dropped_while_it_waits_hands_on_no_connection_that_waits() {
     let database = Database::new().await;
-    let options = options().connections(1).answer_timeout(LONG * 10);
+    let options = options().connections(2).answer_timeout(LONG * 10);
     let store = options.open(&database.url()).await.unwrap();
     open_desk(&store).await;
     let (holder, watcher) = (database.connect().await, database.connect().await);
@@ -210,6 +210,35 @@ async fn one_that_is_dropped_while_it_waits_hands_on_no_connection_that_waits() 
     timeout(LONG, again).await.unwrap().unwrap();
     assert!(!is_whole(&store, "1").await);
     assert!(is_whole(&store, "2").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_that_wait_for_the_log_leave_a_connection_for_readers() {
+    let database = Database::new().await;
+    let options = options().connections(2).answer_timeout(LONG * 10);
+    let store = options.patience(LONG * 10).open(&database.url()).await;
+    let store = store.unwrap();
+    open_desk(&store).await;
+    let (holder, watcher) = (database.connect().await, database.connect().await);
+    let lock = "BEGIN; SELECT eventide.lock_log()";
+    holder.batch_execute(lock).await.unwrap();
+    let waiting = (0..5).map(|n| {
+        let store = store.clone();
+        let request = append(&stream(&format!("{n}")), 2);
+        tokio::spawn(async move { store.append_with(request, notes()).await })
+    });
+    let waiting: Vec<_> = waiting.collect();
+    until(&watcher, "wait_event_type = 'Lock'", 1).await;
+    for _ in 0..50 {
+        let head = timeout(LONG, store.head()).await;
+        let head = head.expect("there is no connection to read by");
+        assert_eq!(head.unwrap(), Position::START);
+    }
+    holder.batch_execute("COMMIT").await.unwrap();
+    for append_with in waiting {
+        append_with.await.unwrap().unwrap();
+    }
+    assert_eq!(store.head().await.unwrap().as_raw(), 10);
 }
 
 /// A step that stands still in its middle the first time, until it is told to go on.

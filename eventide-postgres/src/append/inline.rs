@@ -30,9 +30,12 @@ impl PostgresStore {
         self.may_write(APPEND)?;
         let mut retry = self.shared().link.retry(APPEND);
         loop {
+            let turn = retry.turn().await?;
             let mut held = Held(None);
             let session = held.0.insert(retry.session().await?);
-            match self.try_taking(session, request, step).await {
+            let tried = self.try_taking(session, request, step).await;
+            drop(turn);
+            match tried {
                 Ok(appended) => {
                     held.give_back();
                     self.count(&appended);
