@@ -23,6 +23,7 @@ use crate::with_seeds;
 
 with_seeds! {
     steps_whose_sessions_are_ended_count_each_event_once => ended;
+    steps_whose_backend_is_killed_count_each_event_once => killed;
     steps_whose_connections_are_cut_count_each_event_once => cut;
     steps_that_are_not_answered_count_each_event_once => half_open;
 }
@@ -51,6 +52,26 @@ async fn ended(name: &'static str, seed: u64) {
     };
     counted_under(&chaos, &stores, fault).await;
     assert!(ended > 0);
+}
+
+/// The one that is at work, so that all must end.
+async fn killed(name: &'static str, seed: u64) {
+    let mut chaos = Chaos::new(name, seed).await;
+    let schedule: Vec<_> = (0..3).map(|_| chaos.rng.usize(30..150)).collect();
+    let stores = chaos.stores::<2>(&chaos.url()).await;
+    let fault = async {
+        for entries in schedule {
+            chaos.traffic(entries).await;
+            let client = chaos.server.connect("postgres").await.unwrap();
+            let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'eventide' \
+                       ORDER BY state = 'idle in transaction' DESC, state = 'active' DESC LIMIT 1";
+            let pid = client.query_one(sql, &[]).await.unwrap().get(0);
+            chaos.server.kill_backend(pid).await.unwrap();
+            chaos.server.wait_ready().await.unwrap();
+        }
+        chaos.traffic(100).await;
+    };
+    counted_under(&chaos, &stores, fault).await;
 }
 
 async fn cut(name: &'static str, seed: u64) {
@@ -121,7 +142,10 @@ async fn counted_under(chaos: &Chaos, stores: &[PostgresStore], fault: impl Futu
     let counting: Vec<_> = counting
         .map(|store| Arc::new(Counting(store)) as Arc<dyn Store>)
         .collect();
-    chaos.run_on(chaos.workload(), &counting, fault).await;
+    // All of the traffic is to be appends: one waits for the other, and readers would come first.
+    let mut workload = chaos.workload();
+    workload.readers = 0;
+    chaos.run_on(workload, &counting, fault).await;
     chaos.judge(store).await;
     let (mut events, mut query) = (0, LogQuery::default());
     loop {
