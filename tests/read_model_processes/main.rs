@@ -1,5 +1,5 @@
-//! Views kept up to date by several processes, which are killed, stopped and started again, while
-//! the database restarts and appends go on.
+//! Views and projections kept up to date by several processes, which are killed, stopped and started
+//! again, while the database restarts and appends go on.
 //!
 //! Each test runs with one seed; with `EVENTIDE_SEEDS=20` with twenty, and with `EVENTIDE_SEED=7` with
 //! that one. What is done follows from the seed; when exactly it meets the processes does not.
