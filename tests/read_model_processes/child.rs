@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventide::prelude::*;
+use eventide::projection::Projector;
 use eventide::read_model::{ReadModelError, ReadModelOptions, RunningReadModels};
 use eventide::store::{PageSize, StoreErrorKind};
 use eventide::subscription::PartitionCount;
@@ -17,7 +18,10 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::domain::{CountryTrail, OrderTrail, Shop};
-use crate::place::open;
+use crate::place::{Opened, open};
+use crate::rows::RowsInFile;
+#[cfg(feature = "postgres")]
+use crate::rows::RowsOnServer;
 
 pub(crate) const ADDRESS: &str = "EVENTIDE_PROCESSES_ADDRESS";
 pub(crate) const TASK: &str = "EVENTIDE_PROCESSES_TASK";
@@ -36,6 +40,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) enum Task {
     /// Keeps the views up to date, with so many workers, until it is asked to end.
     Views(u16),
+    /// The same for the projection, which has trouble with some events, by that seed.
+    Rows { workers: u16, seed: u64 },
     /// Builds `orders` anew.
     RebuildOrders,
     /// Builds `countries` anew.
@@ -45,7 +51,8 @@ pub(crate) enum Task {
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Views(workers) => workers.fmt(f),
+            Self::Views(workers) => write!(f, "views {workers}"),
+            Self::Rows { workers, seed } => write!(f, "rows {workers} {seed}"),
             Self::RebuildOrders => f.write_str("orders"),
             Self::RebuildCountries => f.write_str("countries"),
         }
@@ -65,22 +72,55 @@ async fn what_a_process_does() {
     let Ok(address) = env::var(ADDRESS) else {
         return;
     };
-    let store = loop {
+    let opened = loop {
         match open(&address).await {
-            Ok(store) => break store,
+            Ok(opened) => break opened,
             Err(error) if error.is_retryable() => sleep(PAUSE).await,
             Err(error) => panic!("{error}"),
         }
     };
-    let app = App::<Shop>::new(store);
-    match &*env::var(TASK).unwrap() {
-        "orders" => rebuild::<OrderTrail>(&app).await,
-        "countries" => rebuild::<CountryTrail>(&app).await,
-        workers => keep_up(app, workers.parse().unwrap()).await,
+    let app = App::<Shop>::new(opened.store());
+    let task = env::var(TASK).unwrap();
+    match *task.split(' ').collect::<Vec<_>>() {
+        ["orders"] => rebuild::<OrderTrail>(&app).await,
+        ["countries"] => rebuild::<CountryTrail>(&app).await,
+        ["views", workers] => keep_up(Duty::Views(app), workers.parse().unwrap()).await,
+        ["rows", workers, seed] => {
+            let duty = Duty::rows(&app, opened, seed.parse().unwrap());
+            keep_up(duty, workers.parse().unwrap()).await;
+        }
+        _ => panic!("`{task}` is no task"),
     }
 }
 
-async fn keep_up(app: App<Shop>, workers: NonZeroU16) {
+/// What is kept up to date.
+enum Duty {
+    Views(App<Shop>),
+    InFile(Projector<RowsInFile, ()>),
+    #[cfg(feature = "postgres")]
+    OnServer(Projector<RowsOnServer, ()>),
+}
+
+impl Duty {
+    fn rows(app: &App<Shop>, opened: Opened, seed: u64) -> Self {
+        match opened {
+            Opened::File(store) => Self::InFile(app.projection(store, RowsInFile::new(seed))),
+            #[cfg(feature = "postgres")]
+            Opened::Server(store) => Self::OnServer(app.projection(store, RowsOnServer::new(seed))),
+        }
+    }
+
+    async fn run(&self) -> Result<RunningReadModels, ReadModelError> {
+        match self {
+            Self::Views(app) => app.run_views(options()).await,
+            Self::InFile(rows) => rows.run(options()).await,
+            #[cfg(feature = "postgres")]
+            Self::OnServer(rows) => rows.run(options()).await,
+        }
+    }
+}
+
+async fn keep_up(duty: Duty, workers: NonZeroU16) {
     let (end, ends) = watch::channel(false);
     std::thread::spawn(move || {
         // There is nothing to read: this waits until whoever started the process is gone, or says so.
@@ -88,16 +128,16 @@ async fn keep_up(app: App<Shop>, workers: NonZeroU16) {
         end.send_replace(true);
     });
     let mut all = JoinSet::new();
-    let app = Arc::new(app);
+    let duty = Arc::new(duty);
     for _ in 0..workers.get() {
-        let (app, mut ends) = (app.clone(), ends.clone());
+        let (duty, mut ends) = (duty.clone(), ends.clone());
         all.spawn(async move {
-            let mut views = begin(&app).await;
+            let mut running = begin(&duty).await;
             tokio::select! {
-                failed = views.failed() => failed.unwrap(),
+                failed = running.failed() => failed.unwrap(),
                 _ = ends.wait_for(|ends| *ends) => {}
             }
-            views.stop().await.unwrap();
+            running.stop().await.unwrap();
         });
     }
     while let Some(ended) = all.join_next().await {
@@ -105,11 +145,11 @@ async fn keep_up(app: App<Shop>, workers: NonZeroU16) {
     }
 }
 
-/// Begins to keep the views up to date, as soon as the store is there.
-async fn begin(app: &App<Shop>) -> RunningReadModels {
+/// Begins as soon as the store is there.
+async fn begin(duty: &Duty) -> RunningReadModels {
     loop {
-        match app.run_views(options()).await {
-            Ok(views) => return views,
+        match duty.run().await {
+            Ok(running) => return running,
             Err(ReadModelError::Store(error)) if error.is_retryable() => sleep(PAUSE).await,
             Err(error) => panic!("{error}"),
         }

@@ -6,6 +6,10 @@ use eventide::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::rows::RowsInFile;
+#[cfg(feature = "postgres")]
+use crate::rows::RowsOnServer;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, AggregateId)]
 pub(crate) struct OrderId(String);
 
@@ -135,8 +139,24 @@ impl CountryTrail {
     }
 }
 
+#[cfg(feature = "postgres")]
 #[derive(Domain)]
-#[domain(name = "shop", aggregates(Order), views(OrderTrail, CountryTrail))]
+#[domain(
+    name = "shop",
+    aggregates(Order),
+    views(OrderTrail, CountryTrail),
+    projections(RowsInFile, RowsOnServer)
+)]
+pub(crate) struct Shop;
+
+#[cfg(not(feature = "postgres"))]
+#[derive(Domain)]
+#[domain(
+    name = "shop",
+    aggregates(Order),
+    views(OrderTrail, CountryTrail),
+    projections(RowsInFile)
+)]
 pub(crate) struct Shop;
 
 pub(crate) fn id(order: u32) -> OrderId {

@@ -12,16 +12,28 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+#![cfg_attr(
+    not(feature = "postgres"),
+    allow(
+        clippy::unused_async,
+        clippy::unused_self,
+        reason = "a server is asked where there is one"
+    )
+)]
 
 mod appends;
 mod chaos;
 mod child;
 mod domain;
+mod faults;
 mod judge;
 mod parked;
 mod place;
 mod processes;
+mod projecting;
 mod rebuilding;
+mod rows;
+mod table;
 mod waits;
 mod witness;
 

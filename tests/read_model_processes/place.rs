@@ -9,6 +9,9 @@ use eventide::prelude::*;
 use eventide::store::{Store, StoreError};
 use tempfile::TempDir;
 
+#[cfg(feature = "postgres")]
+use crate::child::LEASE;
+
 /// How long a store waits for one that is stopped and holds what it needs: nobody has to be waited
 /// for much longer than a lease.
 const SHORT: Duration = Duration::from_secs(1);
@@ -61,7 +64,35 @@ pub(crate) async fn a_server(name: &'static str, _: u64) -> Place {
 
 impl Place {
     pub(crate) async fn open(&self) -> Arc<dyn Store> {
-        open(&self.address).await.unwrap()
+        open(&self.address).await.unwrap().store()
+    }
+
+    /// The name of the projection that writes there.
+    pub(crate) fn projection(&self) -> &'static str {
+        #[cfg(feature = "postgres")]
+        if self.server.is_some() {
+            return crate::rows::RowsOnServer::INFO.name;
+        }
+        crate::rows::RowsInFile::INFO.name
+    }
+
+    /// Whether somebody has begun a transaction on the server, and does nothing in it for as long as a
+    /// lease: it holds locks that others wait for.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn has_one_stopped_in_the_middle(&self) -> bool {
+        const IDLE: &str = "SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+            AND clock_timestamp() - state_change > make_interval(secs => $1)";
+        let Some((server, database)) = &self.server else {
+            return false;
+        };
+        let client = server.connect(database).await.unwrap();
+        let idle = client.query(IDLE, &[&LEASE.as_secs_f64()]).await.unwrap();
+        !idle.is_empty()
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    pub(crate) async fn has_one_stopped_in_the_middle(&self) -> bool {
+        false
     }
 
     /// Where the processes write what they have to say.
@@ -78,13 +109,30 @@ impl Place {
     }
 }
 
-/// Opens the store as one of several processes does.
-pub(crate) async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
+/// A store, opened as one of several processes does.
+pub(crate) enum Opened {
+    File(SqliteStore),
+    #[cfg(feature = "postgres")]
+    Server(PostgresStore),
+}
+
+impl Opened {
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::File(store) => Arc::new(store.clone()),
+            #[cfg(feature = "postgres")]
+            Self::Server(store) => Arc::new(store.clone()),
+        }
+    }
+}
+
+pub(crate) async fn open(address: &str) -> Result<Opened, StoreError> {
     #[cfg(feature = "postgres")]
     if address.starts_with("postgres") {
         let options = PostgresStore::options().connections(6);
-        return Ok(Arc::new(options.answer_timeout(SHORT).open(address).await?));
+        let store = options.answer_timeout(SHORT).open(address).await?;
+        return Ok(Opened::Server(store));
     }
     let options = SqliteStore::options().busy_timeout(SHORT);
-    Ok(Arc::new(options.open(address).await?))
+    Ok(Opened::File(options.open(address).await?))
 }
