@@ -60,16 +60,19 @@ async fn a_step_leaves_document_and_checkpoint_or_neither_6_6() {
 /// delivered again.
 #[tokio::test]
 async fn a_failed_read_loses_no_progress_6_6() {
-    let store = Troubled::around(MemoryStore::new());
-    let app = App::<Sums>::new(store.clone());
-    add(&app, 100..110).await;
-    let away = Fate::Fails(StoreErrorKind::Unavailable);
-    store.pages([Fate::Succeeds, away, Fate::Succeeds, away, away]);
-    let page = pages_of(1).page(PageSize::new(2));
-    let mut views = app.run_views(page).await.unwrap();
-    views.caught_up().await.unwrap();
-    views.stop().await.unwrap();
-    assert_eq!(amounts(&app).await, Some((100..110).collect()));
-    // Each page was written once.
-    assert_eq!((store.written(), store.to_come()), (5, 0));
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let store = Troubled::around(store);
+        let app = App::<Sums>::new(store.clone());
+        add(&app, 100..110).await;
+        let away = Fate::Fails(StoreErrorKind::Unavailable);
+        store.pages([Fate::Succeeds, away, Fate::Succeeds, away, away]);
+        let page = pages_of(1).page(PageSize::new(2));
+        let mut views = app.run_views(page).await.unwrap();
+        views.caught_up().await.unwrap();
+        views.stop().await.unwrap();
+        assert_eq!(amounts(&app).await, Some((100..110).collect()));
+        // Each page was written once.
+        assert_eq!((store.written(), store.to_come()), (5, 0));
+    }
 }

@@ -131,7 +131,7 @@ pub(crate) async fn catch_up(app: &App<Sums>) {
     views.stop().await.unwrap();
 }
 
-/// A store of each kind that needs no server.
+/// A store of each kind.
 pub(crate) async fn stores(folder: &tempfile::TempDir) -> Vec<Arc<dyn Store>> {
     #[cfg(not(feature = "sqlite"))]
     let _ = folder;
@@ -139,5 +139,7 @@ pub(crate) async fn stores(folder: &tempfile::TempDir) -> Vec<Arc<dyn Store>> {
         Arc::new(MemoryStore::new()),
         #[cfg(feature = "sqlite")]
         Arc::new(SqliteStore::open(folder.path().join("s.db")).await.unwrap()),
+        #[cfg(feature = "postgres")]
+        Arc::new(crate::server::on_server().await),
     ]
 }

@@ -14,36 +14,39 @@ use crate::troubled::{Fate, Troubled};
 /// What had ended by its first error was still said to run, or had ended well.
 #[tokio::test]
 async fn who_has_stopped_is_not_said_to_run_6_7() {
-    let app = App::<Sums>::new(MemoryStore::new());
-    add(&app, [1, UNLUCKY, 2]).await;
-    let told = Told::default();
-    let projector = app.outside(told.clone());
-    let stopped = |error: &ReadModelError| {
-        let ReadModelError::Stopped { position, .. } = error else {
-            panic!("{error:?}")
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let app = App::<Sums>::new(store);
+        add(&app, [1, UNLUCKY, 2]).await;
+        let told = Told::default();
+        let projector = app.outside(told.clone());
+        let stopped = |error: &ReadModelError| {
+            let ReadModelError::Stopped { position, .. } = error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(position.as_raw(), 2);
+            assert!(
+                error
+                    .to_string()
+                    .contains("`told` stopped before event `Added`")
+            );
         };
-        assert_eq!(position.as_raw(), 2);
-        assert!(
-            error
-                .to_string()
-                .contains("`told` stopped before event `Added`")
-        );
-    };
-    let run = || projector.run(pages_of(1).attempts(1));
-    stopped(&run().await.unwrap().failed().await.unwrap_err());
-    stopped(&run().await.unwrap().caught_up().await.unwrap_err());
-    // It ends before it is told to, and says so when it is.
-    let before = told.asked();
-    let running = run().await.unwrap();
-    let ends = async {
-        while told.asked() == before {
-            tokio::task::yield_now().await;
-        }
-    };
-    let ended = tokio::time::timeout(Duration::from_mins(1), ends).await;
-    ended.unwrap();
-    stopped(&running.stop().await.unwrap_err());
-    assert_eq!(told.keys().len(), 1);
+        let run = || projector.run(pages_of(1).attempts(1));
+        stopped(&run().await.unwrap().failed().await.unwrap_err());
+        stopped(&run().await.unwrap().caught_up().await.unwrap_err());
+        // It ends before it is told to, and says so when it is.
+        let before = told.asked();
+        let running = run().await.unwrap();
+        let ends = async {
+            while told.asked() == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        let ended = tokio::time::timeout(Duration::from_mins(1), ends).await;
+        ended.unwrap();
+        stopped(&running.stop().await.unwrap_err());
+        assert_eq!(told.keys().len(), 1);
+    }
 }
 
 /// What could not be handled was acknowledged all the same, with a line in a log.
@@ -74,35 +77,41 @@ async fn what_cannot_be_handled_is_not_acknowledged_6_7() {
 /// events, and decided by it.
 #[tokio::test]
 async fn an_error_of_the_database_is_not_the_end_of_a_stream_6_7() {
-    let store = Troubled::around(MemoryStore::new());
-    let app = App::<Sums>::builder(store.clone());
-    let app = app.page_size(PageSize::new(2)).cached_aggregates(0).build();
-    add(&app, [1; 5]).await;
-    let corrupt = || [Fate::Succeeds, Fate::Fails(StoreErrorKind::Corrupt)];
-    store.streams(corrupt());
-    let error = app.load::<Sum>(&sum()).await.unwrap_err();
-    let LoadError::Store(error) = error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-    store.streams(corrupt());
-    let error = app.execute(Add(sum(), 1)).await.unwrap_err();
-    assert!(
-        matches!(error, ExecuteError::Load(LoadError::Store(_))),
-        "{error:?}"
-    );
-    assert_eq!(app.load::<Sum>(&sum()).await.unwrap().total, 5);
-    assert_eq!(store.to_come(), 0);
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let store = Troubled::around(store);
+        let app = App::<Sums>::builder(store.clone());
+        let app = app.page_size(PageSize::new(2)).cached_aggregates(0).build();
+        add(&app, [1; 5]).await;
+        let corrupt = || [Fate::Succeeds, Fate::Fails(StoreErrorKind::Corrupt)];
+        store.streams(corrupt());
+        let error = app.load::<Sum>(&sum()).await.unwrap_err();
+        let LoadError::Store(error) = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        store.streams(corrupt());
+        let error = app.execute(Add(sum(), 1)).await.unwrap_err();
+        assert!(
+            matches!(error, ExecuteError::Load(LoadError::Store(_))),
+            "{error:?}"
+        );
+        assert_eq!(app.load::<Sum>(&sum()).await.unwrap().total, 5);
+        assert_eq!(store.to_come(), 0);
+    }
 }
 
 /// The same for whoever reads the log: it is not at its end.
 #[tokio::test]
 async fn an_error_of_the_database_is_not_the_end_of_the_log_6_7() {
-    let store = Troubled::around(MemoryStore::new());
-    let app = App::<Sums>::new(store.clone());
-    add(&app, [1; 5]).await;
-    store.pages([Fate::Succeeds, Fate::Fails(StoreErrorKind::Corrupt)]);
-    let mut views = app.run_views(pages_of(1)).await.unwrap();
-    let error = views.caught_up().await.unwrap_err();
-    assert!(matches!(error, ReadModelError::Store(_)), "{error:?}");
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let store = Troubled::around(store);
+        let app = App::<Sums>::new(store.clone());
+        add(&app, [1; 5]).await;
+        store.pages([Fate::Succeeds, Fate::Fails(StoreErrorKind::Corrupt)]);
+        let mut views = app.run_views(pages_of(1)).await.unwrap();
+        let error = views.caught_up().await.unwrap_err();
+        assert!(matches!(error, ReadModelError::Store(_)), "{error:?}");
+    }
 }

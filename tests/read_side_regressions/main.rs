@@ -11,4 +11,7 @@ mod domain;
 mod hidden;
 mod publish;
 mod rebuild;
+#[cfg(feature = "postgres")]
+#[path = "../support/server.rs"]
+mod server;
 mod troubled;

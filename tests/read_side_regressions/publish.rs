@@ -33,19 +33,22 @@ async fn what_nobody_listened_to_is_caught_up_6_5() {
 /// A receiver that fell behind was left out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_lags_behind_is_told_everything_6_5() {
-    let app = App::<Sums>::new(MemoryStore::new());
-    let told = Told::default();
-    let mut telling = app.outside(told.clone()).run(pages_of(1)).await.unwrap();
-    // One batch after the other, and each far more than a page.
-    for _ in 0..5 {
-        let adds = (0..100).filter(|&amount| amount != UNLUCKY);
-        let adds = adds.map(|amount| Add(sum(), amount).into());
-        app.execute_all::<Sum>(adds).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let app = App::<Sums>::new(store);
+        let told = Told::default();
+        let mut telling = app.outside(told.clone()).run(pages_of(1)).await.unwrap();
+        // One batch after the other, and each far more than a page.
+        for _ in 0..5 {
+            let adds = (0..100).filter(|&amount| amount != UNLUCKY);
+            let adds = adds.map(|amount| Add(sum(), amount).into());
+            app.execute_all::<Sum>(adds).await.unwrap();
+        }
+        telling.caught_up().await.unwrap();
+        telling.stop().await.unwrap();
+        let keys: BTreeSet<_> = told.keys().into_iter().collect();
+        assert_eq!((told.keys().len(), keys.len()), (495, 495));
     }
-    telling.caught_up().await.unwrap();
-    telling.stop().await.unwrap();
-    let keys: BTreeSet<_> = told.keys().into_iter().collect();
-    assert_eq!((told.keys().len(), keys.len()), (495, 495));
 }
 
 /// The view's error after the commit was swallowed, and nothing ever made up for it.

@@ -51,19 +51,22 @@ async fn a_rebuild_takes_each_event_once_and_tells_nobody_else_6_2() {
 /// The whole log, or a whole stream, was read into memory.
 #[tokio::test]
 async fn nothing_is_read_whole_6_2() {
-    let store = Troubled::around(MemoryStore::new());
-    let app = App::<Sums>::builder(store.clone());
-    let app = app.page_size(PageSize::new(3)).cached_aggregates(0).build();
-    add(&app, [1; 50]).await;
-    catch_up(&app).await;
-    let rebuild = app.rebuild::<Amounts>();
-    rebuild.options(pages_of(3)).run().await.unwrap();
-    let mut telling = app.outside(Told::default()).run(pages_of(3)).await.unwrap();
-    telling.caught_up().await.unwrap();
-    telling.stop().await.unwrap();
-    assert_eq!(app.load::<Sum>(&sum()).await.unwrap().total, 50);
-    assert_eq!(store.largest(), 3);
-    assert_eq!(amounts(&app).await, Some(vec![1; 50]));
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let store = Troubled::around(store);
+        let app = App::<Sums>::builder(store.clone());
+        let app = app.page_size(PageSize::new(3)).cached_aggregates(0).build();
+        add(&app, [1; 50]).await;
+        catch_up(&app).await;
+        let rebuild = app.rebuild::<Amounts>();
+        rebuild.options(pages_of(3)).run().await.unwrap();
+        let mut telling = app.outside(Told::default()).run(pages_of(3)).await.unwrap();
+        telling.caught_up().await.unwrap();
+        telling.stop().await.unwrap();
+        assert_eq!(app.load::<Sum>(&sum()).await.unwrap().total, 50);
+        assert_eq!(store.largest(), 3);
+        assert_eq!(amounts(&app).await, Some(vec![1; 50]));
+    }
 }
 
 /// An error while the log was read ended it like its end: the document was left half built, and

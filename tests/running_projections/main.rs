@@ -14,5 +14,8 @@ mod domain;
 mod failing;
 mod once;
 mod outside;
+#[cfg(feature = "postgres")]
+#[path = "../support/server.rs"]
+mod server;
 mod support;
 mod trapped;

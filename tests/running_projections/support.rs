@@ -156,21 +156,10 @@ impl Stock for OnServer {
     }
 }
 
-/// A store in a database of its own, on one server for all tests.
+/// A store in a database of its own, with the tables.
 #[cfg(feature = "postgres")]
 pub(crate) async fn on_server() -> PostgresStore {
-    use eventide_rig::Server;
-    use tokio::sync::OnceCell;
-
-    static SERVER: OnceCell<Server> = OnceCell::const_new();
-    let start = || async { Server::options().in_memory().start().await.unwrap() };
-    let server = SERVER.get_or_init(start).await;
-    let url = server.url(&server.create_database("shop").await.unwrap());
-    let options = PostgresStore::options().connections(6);
-    let store = options
-        .open(&format!("{url}?migrate=on-open"))
-        .await
-        .unwrap();
+    let store = crate::server::on_server().await;
     let client = store.connection().await.unwrap();
     client.batch_execute(TABLES).await.unwrap();
     store

@@ -18,6 +18,9 @@ mod inline;
 mod parked;
 mod poison;
 mod rebuilding;
+#[cfg(feature = "postgres")]
+#[path = "../support/server.rs"]
+mod server;
 mod shared;
 mod support;
 mod unique;

@@ -25,7 +25,10 @@ pub(crate) async fn stores() -> Vec<(&'static str, Where)> {
         ("memory", Where::of(MemoryStore::new(), None)),
         ("sqlite", Where::of(sqlite, Some(folder))),
         #[cfg(feature = "postgres")]
-        ("postgres", Where::of(on_server().await, None)),
+        (
+            "postgres",
+            Where::of(crate::server::on_server().await, None),
+        ),
     ]
 }
 
@@ -36,29 +39,6 @@ impl Where {
             _folder: folder,
         }
     }
-}
-
-/// A store in a schema of its own, on one server for all tests.
-#[cfg(feature = "postgres")]
-async fn on_server() -> PostgresStore {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use eventide_rig::Server;
-    use tokio::sync::OnceCell;
-
-    static SERVER: OnceCell<(Server, String)> = OnceCell::const_new();
-    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
-    let start = || async {
-        let server = Server::options().in_memory().start().await.unwrap();
-        let database = server.create_database("shop").await.unwrap();
-        let url = server.url(&database);
-        (server, url)
-    };
-    let (_, url) = SERVER.get_or_init(start).await;
-    let schema = SCHEMAS.fetch_add(1, Ordering::Relaxed);
-    let address = format!("{url}?schema=shop_{schema}&migrate=on-open");
-    let options = PostgresStore::options().connections(4);
-    options.open(&address).await.unwrap()
 }
 
 pub(crate) fn app(place: &Where) -> App<Shop> {
