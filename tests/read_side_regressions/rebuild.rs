@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use eventide::prelude::*;
 use eventide::read_model::ReadModelError;
@@ -93,5 +94,30 @@ async fn a_rebuild_that_cannot_read_on_says_so_and_the_old_one_serves_6_2() {
         assert_eq!(rebuild().run().await.unwrap().generation, 2);
         assert_eq!(amounts(&app).await, Some(vec![10; 4]));
         assert_eq!(store.to_come(), 0);
+    }
+}
+
+/// What was built anew replaced what had gone on meanwhile, and readers saw less than before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_that_was_stopped_for_long_does_not_let_the_view_go_back_6_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for store in stores(&folder).await {
+        let store = Troubled::around(store);
+        let app = App::<Sums>::new(store.clone());
+        add(&app, [10; 4]).await;
+        catch_up(&app).await;
+        let stop = store.stop_before_serving();
+        let lease = Duration::from_millis(20);
+        let rebuild = app.rebuild::<Amounts>().options(pages_of(1).lease(lease));
+        let rebuilding = tokio::spawn(rebuild.run());
+        stop.reached.notified().await;
+        // Its leases run out, and others go on.
+        add(&app, [20]).await;
+        catch_up(&app).await;
+        let now = Some(vec![10, 10, 10, 10, 20]);
+        assert_eq!(amounts(&app).await, now);
+        stop.over.notify_one();
+        assert_eq!(rebuilding.await.unwrap().unwrap().generation, 2);
+        assert_eq!(amounts(&app).await, now);
     }
 }

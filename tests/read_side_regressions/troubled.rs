@@ -18,6 +18,7 @@ use eventide::subscription::{
 };
 use eventide::view::{Document, DocumentPage, DocumentQuery, ViewTable};
 use eventide::{CommandId, LogId, Position, StreamId, Version};
+use tokio::sync::Notify;
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,13 @@ pub(crate) enum Fate {
     Fails(StoreErrorKind),
     /// It is done, and its answer is lost.
     IsLost,
+}
+
+/// Where somebody stops until it is told to go on.
+#[derive(Default)]
+pub(crate) struct Stop {
+    pub(crate) reached: Notify,
+    pub(crate) over: Notify,
 }
 
 /// A handle; clones share everything.
@@ -41,6 +49,8 @@ struct Inner {
     streams: Mutex<VecDeque<Fate>>,
     /// Of the next steps of readers.
     steps: Mutex<VecDeque<Fate>>,
+    /// Whoever lets a generation serve next stops before that.
+    stop: Mutex<Option<Arc<Stop>>>,
     largest: AtomicUsize,
     written: AtomicU64,
 }
@@ -52,6 +62,7 @@ impl Troubled {
             pages: Mutex::default(),
             streams: Mutex::default(),
             steps: Mutex::default(),
+            stop: Mutex::default(),
             largest: AtomicUsize::new(0),
             written: AtomicU64::new(0),
         }))
@@ -67,6 +78,13 @@ impl Troubled {
 
     pub(crate) fn steps(&self, fates: impl IntoIterator<Item = Fate>) {
         self.0.steps.lock().unwrap().extend(fates);
+    }
+
+    /// Whoever lets a generation serve next stops before that, as a process may at any time.
+    pub(crate) fn stop_before_serving(&self) -> Arc<Stop> {
+        let stop = Arc::<Stop>::default();
+        *self.0.stop.lock().unwrap() = Some(stop.clone());
+        stop
     }
 
     /// How many of the planned fates have not come yet.
@@ -305,8 +323,20 @@ impl SubscriptionStore for Troubled {
         self.kept().serving(view, version).await
     }
 
-    async fn serve(&self, view: &str, version: u32, generation: u32) -> Answer<()> {
-        self.kept().serve(view, version, generation).await
+    async fn serve(
+        &self,
+        view: &str,
+        version: u32,
+        generation: u32,
+        held: &[Lease],
+    ) -> Result<(), LeaseError> {
+        let stop = self.0.stop.lock().unwrap().take();
+        if let Some(stop) = stop {
+            stop.reached.notify_one();
+            stop.over.notified().await;
+        }
+        let serve = self.kept().serve(view, version, generation, held);
+        serve.await
     }
 
     async fn drop_view(&self, table: &ViewTable) -> Answer<()> {

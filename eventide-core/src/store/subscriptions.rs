@@ -255,11 +255,18 @@ pub trait SubscriptionStore: Send + Sync {
     /// The store cannot do it now.
     async fn serving(&self, view: &str, version: u32) -> Result<u32, StoreError>;
 
-    /// Chooses the generation that serves the readers of a version of a view, from this moment on.
+    /// Chooses the generation that serves the readers of a version of a view, from this moment on, if
+    /// all leases in `held` still count then. Whoever takes one of them later finds the new generation.
     ///
     /// # Errors
-    /// The store cannot do it now.
-    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError>;
+    /// One of the leases is lost, which is named, and nothing changes; the store cannot do it now.
+    async fn serve(
+        &self,
+        view: &str,
+        version: u32,
+        generation: u32,
+        held: &[Lease],
+    ) -> Result<(), LeaseError>;
 
     /// Drops the table of a view, and its documents with it. Without it, nothing happens.
     ///

@@ -187,11 +187,13 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     ) -> Result<(), ReadModelError> {
         let kept = self.kept()?;
         let head = self.store.head().await?;
-        let leases = resting.iter().map(|it| it.lease.clone()).collect();
-        self.while_resting(leases, self.up_to(shadow, head)).await?;
+        let leases: Vec<_> = resting.iter().map(|it| it.lease.clone()).collect();
+        self.while_resting(&leases, self.up_to(shadow, head))
+            .await?;
         let ViewTable { name, version, .. } = serving;
         let next = serving.generation + 1;
-        Ok(kept.serve(name, *version, next).await?)
+        // Nor may anybody have gone on since.
+        Ok(kept.serve(name, *version, next, &leases).await?)
     }
 
     /// Does work for which nobody else may go on with the old generation, however long it takes.
@@ -200,14 +202,14 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     /// The work's own; somebody did go on.
     async fn while_resting<T>(
         &self,
-        leases: Vec<Lease>,
+        leases: &[Lease],
         work: impl Future<Output = Result<T, ReadModelError>>,
     ) -> Result<T, ReadModelError> {
         let (kept, lease) = (self.kept()?, self.options.lease);
         let hold_on = async {
             loop {
                 sleep(lease / 3).await;
-                for resting in &leases {
+                for resting in leases {
                     // Whether it is lost, is asked at the end.
                     let _ = kept.renew(resting, lease).await;
                 }
@@ -217,7 +219,7 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
             Either::Left((done, _)) => done?,
             Either::Right((never, _)) => never,
         };
-        for resting in &leases {
+        for resting in leases {
             kept.renew(resting, lease).await?;
         }
         Ok(done)
@@ -248,8 +250,8 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
         for claimed in self.rest_old(serving).await? {
             old.push(supervisor.partition(claimed).await?);
         }
-        let leases = old.iter().map(|it| it.holder.lease.clone()).collect();
-        let compared = self.while_resting(leases, async {
+        let leases: Vec<_> = old.iter().map(|it| it.holder.lease.clone()).collect();
+        let compared = self.while_resting(&leases, async {
             let head = self.store.head().await?;
             for partition in &mut old {
                 self.up_to(partition, head).await?;
@@ -353,14 +355,22 @@ impl<V: View, S: Send + Sync + 'static> Rebuild<V, S> {
     async fn rest_old(&self, serving: &ViewTable) -> Result<Vec<Claimed>, ReadModelError> {
         let kept = self.kept()?;
         let name = subscription_of(serving)?;
-        let status = kept.subscription(&name).await?;
         let ReadModelOptions { worker, lease, .. } = &self.options;
-        let mut resting = Vec::new();
-        for partition in status.map(|it| it.partitions).unwrap_or_default() {
-            let number = partition.partition;
-            resting.extend(kept.take_over(&name, number, worker, *lease).await?);
+        let count = async || {
+            let status = kept.subscription(&name).await?;
+            Ok::<_, StoreError>(status.map_or(0, |it| it.count.get()))
+        };
+        loop {
+            let mut resting = Vec::new();
+            for number in 0..count().await? {
+                resting.extend(kept.take_over(&name, number, worker, *lease).await?);
+            }
+            // Divided meanwhile, it may have some that nobody has taken.
+            if resting.len() == usize::from(count().await?) {
+                return Ok(resting);
+            }
+            self.wake_old(&resting).await;
         }
-        Ok(resting)
     }
 
     async fn wake_old(&self, resting: &[Claimed]) {

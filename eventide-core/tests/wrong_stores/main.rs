@@ -20,6 +20,7 @@ mod leases;
 mod letters;
 mod log;
 mod schema_versions;
+mod serving;
 mod side;
 mod snapshots;
 mod steps;
@@ -118,6 +119,7 @@ faults! {
     faults_of_taking_steps_are_seen: steps,
     faults_of_keeping_letters_are_seen: letters,
     faults_of_keeping_views_are_seen: views,
+    faults_of_choosing_what_serves_are_seen: serving,
     faults_of_keeping_documents_are_seen: documents,
     faults_of_what_happens_with_appends_are_seen: with_appends,
 }

@@ -17,6 +17,8 @@ use crate::wrong::{Fault, Hook, WrongStore};
 
 type Answer<T> = Result<T, StoreError>;
 type Name = SubscriptionName;
+/// A view, its version, the generation that is to serve, and what has to be held.
+pub(crate) type Serve = (String, u32, u32, Vec<Lease>);
 
 /// Each operation, and what it does where nothing is wrong.
 macro_rules! operations {
@@ -95,8 +97,8 @@ operations! {
     serving(inner, (view, version): (String, u32)) -> Answer<u32> {
         inner.serving(&view, version)
     }
-    serve(inner, (view, version, generation): (String, u32, u32)) -> Answer<()> {
-        inner.serve(&view, version, generation)
+    serve(inner, (view, version, next, held): Serve) -> Result<(), LeaseError> {
+        inner.serve(&view, version, next, &held)
     }
     drop_view(inner, table: ViewTable) -> Answer<()> { inner.drop_view(&table) }
     documents(inner, (table, keys): (ViewTable, Vec<String>)) -> Answer<Vec<Option<Document>>> {
@@ -323,9 +325,15 @@ impl SubscriptionStore for WrongStore {
         (side.serving)(inner, (view.to_owned(), version)).await
     }
 
-    async fn serve(&self, view: &str, version: u32, generation: u32) -> Answer<()> {
+    async fn serve(
+        &self,
+        view: &str,
+        version: u32,
+        next: u32,
+        held: &[Lease],
+    ) -> Result<(), LeaseError> {
         let (side, inner) = self.side();
-        (side.serve)(inner, (view.to_owned(), version, generation)).await
+        (side.serve)(inner, (view.to_owned(), version, next, held.to_vec())).await
     }
 
     async fn drop_view(&self, table: &ViewTable) -> Answer<()> {

@@ -8,7 +8,7 @@ use eventide_core::view::{DocumentQuery, ViewTable};
 use tokio::task::yield_now;
 
 use crate::Case;
-use crate::side::Side;
+use crate::side::{Serve, Side};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -83,8 +83,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case {
             name: "serves one generation of all versions",
             fault: |_| {
-                let serve = |inner: MemoryStore, (view, _, generation): (String, _, _)| async move {
-                    inner.serve(&view, 1, generation).await
+                let serve = |inner: MemoryStore, (view, _, next, held): Serve| async move {
+                    inner.serve(&view, 1, next, &held).await
                 };
                 let serving = |inner: MemoryStore, (view, _): (String, _)| async move {
                     inner.serving(&view, 1).await

@@ -205,14 +205,14 @@ impl Asking<'_> {
 }
 
 /// Says that a lease does not count any more.
-pub(super) fn lost(lease: &Lease) -> LeaseError {
+pub(crate) fn lost(lease: &Lease) -> LeaseError {
     LeaseError::Lost {
         lease: lease.clone(),
     }
 }
 
 /// Subscription, partition and token.
-pub(super) fn columns(lease: &Lease) -> (&str, i32, i64) {
+pub(crate) fn columns(lease: &Lease) -> (&str, i32, i64) {
     let name = lease.subscription.as_str();
     (name, lease.partition.into(), signed(lease.token.as_raw()))
 }

@@ -14,6 +14,7 @@ mod step;
 
 pub(crate) use asking::Asking;
 pub use attempt::Postgres;
+pub(crate) use lease::{columns, lost};
 
 use std::time::Duration;
 
@@ -255,9 +256,16 @@ impl SubscriptionStore for PostgresStore {
         self.read_side().asking().serving(view, version).await
     }
 
-    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
+    async fn serve(
+        &self,
+        view: &str,
+        version: u32,
+        generation: u32,
+        held: &[Lease],
+    ) -> Result<(), LeaseError> {
         self.may_write("choose what serves the readers of a view of")?;
-        self.read_side().serve(view, version, generation).await
+        let kept = self.read_side();
+        kept.serve(view, version, generation, held).await
     }
 
     async fn drop_view(&self, table: &ViewTable) -> Result<(), StoreError> {

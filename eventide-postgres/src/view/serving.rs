@@ -1,10 +1,13 @@
 //! Which generation of a view serves its readers.
 
+use std::collections::HashSet;
+
 use eventide_core::store::StoreError;
-use tokio_postgres::types::Type;
+use eventide_core::subscription::{Lease, LeaseError};
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::sql::{Schema, Sql};
-use crate::subscriptions::{Asking, ReadSide};
+use crate::subscriptions::{Asking, ReadSide, columns, lost};
 
 const SERVE: &str = "choose what serves the readers of a view of";
 
@@ -21,10 +24,30 @@ impl Serving {
                 "SELECT generation FROM @schema@.view_generations WHERE view = $1 AND version = $2",
                 [Type::TEXT, Type::INT8],
             ),
+            // Waits for whoever takes one of the leases, and compares after it; who wants one later
+            // waits for this. Tells the numbers of those that are held.
             serve: schema.sql(
-                "INSERT INTO @schema@.view_generations (view, version, generation) VALUES ($1, $2, $3)
-                 ON CONFLICT (view, version) DO UPDATE SET generation = excluded.generation",
-                [Type::TEXT, Type::INT8, Type::INT8],
+                "WITH held AS MATERIALIZED (
+                    SELECT h.number FROM unnest($4::text[], $5::int4[], $6::int8[])
+                        WITH ORDINALITY AS h (subscription, partition, token, number)
+                    JOIN @schema@.subscription_partitions p
+                        ON p.subscription = h.subscription AND p.partition = h.partition
+                    WHERE p.token = h.token AND p.owner IS NOT NULL
+                    ORDER BY p.subscription, p.partition FOR UPDATE OF p
+                 ), served AS (
+                    INSERT INTO @schema@.view_generations (view, version, generation)
+                    SELECT $1, $2, $3 WHERE (SELECT count(*) FROM held) = cardinality($4::text[])
+                    ON CONFLICT (view, version) DO UPDATE SET generation = excluded.generation
+                 )
+                 SELECT number FROM held",
+                [
+                    Type::TEXT,
+                    Type::INT8,
+                    Type::INT8,
+                    Type::TEXT_ARRAY,
+                    Type::INT4_ARRAY,
+                    Type::INT8_ARRAY,
+                ],
             ),
         }
     }
@@ -36,12 +59,26 @@ impl ReadSide {
         view: &str,
         version: u32,
         generation: u32,
-    ) -> Result<(), StoreError> {
+        held: &[Lease],
+    ) -> Result<(), LeaseError> {
         let (version, generation) = (i64::from(version), i64::from(generation));
-        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-            [&view, &version, &generation];
-        self.ask(SERVE, &self.serving.serve, &params).await?;
-        Ok(())
+        let (mut names, mut partitions, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, partition, token) in held.iter().map(columns) {
+            names.push(name);
+            partitions.push(partition);
+            tokens.push(token);
+        }
+        let params: [&(dyn ToSql + Sync); _] =
+            [&view, &version, &generation, &names, &partitions, &tokens];
+        let rows = self.ask(SERVE, &self.serving.serve, &params).await?;
+        let found = rows.iter().map(|row| row.try_get(0));
+        let found = found.collect::<Result<HashSet<i64>, _>>();
+        let found = found.map_err(|source| self.place().failed(SERVE, source))?;
+        let mut numbered = (1..).zip(held);
+        match numbered.find(|(number, _)| !found.contains(number)) {
+            Some((_, lease)) => Err(lost(lease)),
+            None => Ok(()),
+        }
     }
 }
 

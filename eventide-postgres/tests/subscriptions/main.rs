@@ -8,6 +8,7 @@ mod documents;
 mod leases;
 mod letters;
 mod pages;
+mod serving;
 mod steps;
 mod views;
 

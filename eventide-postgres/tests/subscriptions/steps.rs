@@ -1,6 +1,7 @@
 //! One step of a partition: whole, and only by whoever holds it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use eventide_core::store::{Advance, StoreErrorKind, SubscriptionStore};
 use eventide_core::subscription::{DeadLetter, LeaseError, LetterId};
@@ -17,16 +18,16 @@ use crate::{
 };
 
 /// Waits until that many sessions of the database wait for a lock.
-async fn until_waiting(client: &Client, sessions: i64) {
+pub(crate) async fn until_waiting(client: &Client, sessions: i64) {
     let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                  AND wait_event_type = 'Lock'";
-    loop {
-        let waiting: i64 = client.query_one(query, &[]).await.unwrap().get(0);
-        if waiting == sessions {
-            return;
+    let waiting = async {
+        while client.query_one(query, &[]).await.unwrap().get::<_, i64>(0) != sessions {
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let waited = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+    assert!(waited.is_ok(), "no {sessions} sessions came to wait");
 }
 
 #[tokio::test]

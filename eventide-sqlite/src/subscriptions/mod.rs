@@ -219,9 +219,18 @@ impl SubscriptionStore for SqliteStore {
             .await
     }
 
-    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
-        let view = view.to_owned();
-        self.change_freely(CHANGE_VIEW, move |conn, _| {
+    async fn serve(
+        &self,
+        view: &str,
+        version: u32,
+        generation: u32,
+        held: &[Lease],
+    ) -> Result<(), LeaseError> {
+        let (view, held) = (view.to_owned(), held.to_vec());
+        self.change(CHANGE_VIEW, move |conn, _| {
+            for lease in &held {
+                partitions::hold(conn, lease)?;
+            }
             Ok(views::serve(conn, &view, version, generation)?)
         })
         .await

@@ -15,7 +15,7 @@ pub(super) async fn steps_survive_reopening(trial: &Trial<'_>) -> Met {
     opened(kept(&store)?, "sales", 2).await?;
     kept(&store)?.set_fingerprint(&name, 7).await?;
     kept(&store)?.open_view(&table).await?;
-    kept(&store)?.serve(&table.name, 1, 2).await?;
+    kept(&store)?.serve(&table.name, 1, 2, &[]).await?;
     let lease = taken(kept(&store)?, &name, 1).await?.lease;
     for next in [steps::first(&lease)?, steps::second(&lease)?] {
         kept(&store)?.advance(&next).await?;

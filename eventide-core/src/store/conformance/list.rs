@@ -6,8 +6,8 @@ use super::{
     advances, append, beside, checkpoints, columns, commands, counting, dividing, documents,
     durability, envelope, expectations, fencing, filters, forgetting, identity, imported_commands,
     imports, keeping, leases, letters, live, log, opening, order, paging, parked, refusals, routes,
-    schema_versions, snapshots, stream_ids, streams, tampering, unique, views, with_appends,
-    workers, writers,
+    schema_versions, serving, snapshots, stream_ids, streams, tampering, unique, views,
+    with_appends, workers, writers,
 };
 
 /// Hands the list to another macro: the one below, or the one that makes tests.

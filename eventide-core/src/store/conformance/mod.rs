@@ -92,6 +92,7 @@ mod parked;
 mod refusals;
 mod routes;
 mod schema_versions;
+mod serving;
 mod snapshots;
 mod stream_ids;
 mod streams;

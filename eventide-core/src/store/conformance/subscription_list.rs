@@ -130,6 +130,12 @@ macro_rules! __eventide_subscription_laws {
             columns_are_named_after_any_field:
                 "a column can be named with a word that a database has reserved",
         }
+        serving {
+            a_generation_is_chosen_while_the_leases_are_held:
+                "a generation is chosen only while each of the leases counts that have to be held; otherwise the lost one is named and nothing changes",
+            whoever_takes_a_lease_finds_what_was_chosen_by_it:
+                "of choosing a generation by a lease and taking that lease at the same time one comes first: whoever takes it finds what was chosen, or nothing is chosen after it",
+        }
         documents {
             documents_are_put_replaced_and_deleted:
                 "a document is what it was last said to be, and gone once deleted; deleting nothing does no harm",

@@ -177,7 +177,7 @@ pub(super) async fn a_generation_serves_until_another_is_chosen(trial: &Trial<'_
         ("sales", 1, 7),
     ];
     for (view, version, generation) in chosen {
-        kept.serve(view, version, generation).await?;
+        kept.serve(view, version, generation, &[]).await?;
         serving.insert((view, version), generation);
         for view in ["sales", "stock", "sale"] {
             for version in [1, 2, 3, u32::MAX] {

@@ -102,7 +102,7 @@ pub(super) async fn stores_on_one_storage_see_each_others_steps(trial: &Trial<'_
     let seen = Inventory::of(of_b, &name, &table).await?;
     same("decisions", seen.decisions.len(), 1)?;
     seen.is_unchanged(of_a, "reading beside").await?;
-    of_a.serve(&table.name, 1, 2).await?;
+    of_a.serve(&table.name, 1, 2, &[]).await?;
     let serving = of_b.serving(&table.name, 1).await?;
     same("generation chosen beside", serving, 2)?;
     let mut other = table.clone();

@@ -184,8 +184,8 @@ impl Desk {
     }
 
     /// Whether the step may be taken; changes nothing.
-    pub(super) fn may_advance(&mut self, advance: &Advance) -> Result<(), LeaseError> {
-        self.held(&advance.lease).map(|_| ())
+    pub(super) fn may_write(&mut self, lease: &Lease) -> Result<(), LeaseError> {
+        self.held(lease).map(|_| ())
     }
 
     pub(super) fn advance(&mut self, advance: &Advance, now: Timestamp) -> Result<(), LeaseError> {

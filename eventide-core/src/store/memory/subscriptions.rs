@@ -64,7 +64,7 @@ impl ReadSide {
 
     /// Whether the step may be taken; changes nothing.
     fn may_advance(&mut self, advance: &Advance) -> Result<(), LeaseError> {
-        self.leased(&advance.lease)?.may_advance(advance)?;
+        self.leased(&advance.lease)?.may_write(&advance.lease)?;
         if let Some(table) = &advance.table {
             self.table(table)?.check_unique(&advance.documents)?;
         }
@@ -250,8 +250,18 @@ impl SubscriptionStore for MemoryStore {
         Ok(self.state().read_side.serving(view, version))
     }
 
-    async fn serve(&self, view: &str, version: u32, generation: u32) -> Result<(), StoreError> {
-        let serving = &mut self.state().read_side.serving;
+    async fn serve(
+        &self,
+        view: &str,
+        version: u32,
+        generation: u32,
+        held: &[Lease],
+    ) -> Result<(), LeaseError> {
+        let read_side = &mut self.state().read_side;
+        for lease in held {
+            read_side.leased(lease)?.may_write(lease)?;
+        }
+        let serving = &mut read_side.serving;
         serving.insert((view.to_owned(), version), generation);
         Ok(())
     }
