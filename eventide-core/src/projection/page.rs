@@ -1,15 +1,12 @@
 //! A page of events on its way to the handlers.
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::handled::{Projected, ProjectedEvent, Projection};
+use super::handled::{ProjectedEvent, Projection};
 use crate::envelope::RecordedEvent;
-use crate::read_model::decoders::{Decoders, Known};
-use crate::read_model::error::chain;
+use crate::read_model::decoders::{Decoders, Read};
 use crate::read_model::units;
-use crate::repository::panics::message_of;
-use crate::schema::{DecodeError, DecodeProblem, Lookups};
+use crate::schema::{DecodeError, Lookups};
 use crate::subscription::{Checkpoint, DeadLetter, LetterId, Slice};
 
 /// What an event of a page was decoded as.
@@ -74,53 +71,25 @@ pub(super) async fn decode<P: Projection, S: Send + Sync + 'static>(
             rest = later;
             continue;
         }
-        let error = match parts(known, recorded, lookups) {
-            Ok(Ok(parts)) => {
+        let error = match known.read((recorded, later), lookups, services).await? {
+            Read::As(mut parts) => {
+                parts.retain(|part| part.is_handled());
                 if !parts.is_empty() {
                     ready.parts.push((number, parts));
                 }
                 rest = later;
                 continue;
             }
-            Ok(Err(error)) if crate::view::is_of_another_program(&error) => {
+            Read::Held(error) => {
                 ready.taken = number;
                 ready.held = Some(error);
                 return Ok(ready);
             }
-            Ok(Err(error)) if matches!(*error.problem, DecodeProblem::NotLookedUp { .. }) => {
-                let of = |it: &&RecordedEvent| {
-                    it.stream.aggregate_type() == recorded.stream.aggregate_type()
-                };
-                let alike: Vec<_> = rest.iter().filter(of).cloned().collect();
-                known.look_up(error, &alike, lookups, services).await?;
-                continue;
-            }
-            Ok(Err(error)) => chain(&error),
-            Err(panic) => panic,
+            Read::Failed(error) => error,
         };
         parked.insert(units::of_stream(recorded));
         ready.parked.push(failed(recorded, &error, 1));
         rest = later;
     }
     Ok(ready)
-}
-
-/// What the event is read as, without what is ignored; or the words of a panic.
-fn parts<P, S: Send + Sync + 'static>(
-    known: &Known<P, S>,
-    recorded: &RecordedEvent,
-    lookups: &mut Lookups,
-) -> Result<Result<Parts<P>, DecodeError>, String>
-where
-    P: Projection + crate::read_model::ReadModel<Kind = Projected<<P as Projection>::Target>>,
-{
-    let decoded = catch_unwind(AssertUnwindSafe(|| known.decode(recorded, lookups)));
-    let decoded = decoded.map_err(|panic| {
-        let words = message_of(&*panic);
-        format!("decoding it panicked: {words}")
-    })?;
-    Ok(decoded.map(|mut parts| {
-        parts.retain(|part| part.is_handled());
-        parts
-    }))
 }

@@ -1,19 +1,23 @@
 //! Decoding for a read model: each event by the aggregate it is of.
 
 use std::collections::HashMap;
+use std::iter::once;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::error::chain;
 use super::info::{self, Observed};
 use super::model::{KeyRule, Kind, ObservedBy, ReadModel, ServedObserver};
 use crate::aggregate::{Aggregate, AggregateInfo, ServedBy};
 use crate::envelope::RecordedEvent;
 use crate::event::EventSet;
 use crate::ids::SchemaVersion;
+use crate::repository::panics::message_of;
 use crate::schema::steps::Asks;
-use crate::schema::{DecodeError, Lookups, look_up};
+use crate::schema::{DecodeError, DecodeProblem, Lookups, look_up};
 use crate::store::LogFilter;
 
 /// An aggregate that a read model observes, as one who decodes has to know it.
@@ -24,6 +28,15 @@ pub(crate) struct Known<R: ReadModel, S> {
     is_key: bool,
     decode: Decode<R>,
     look_up: LookUp<S>,
+}
+
+/// What reading an event came to.
+pub(crate) enum Read<R: ReadModel> {
+    As(Vec<Part<R>>),
+    /// A later program, or a mistaken one, must read it.
+    Held(DecodeError),
+    /// It cannot be decoded, in words.
+    Failed(String),
 }
 
 /// A decoded event, as the read model takes it.
@@ -117,7 +130,43 @@ impl<R: ReadModel, S> Known<R, S> {
         self.is_key
     }
 
-    pub(crate) fn decode(
+    /// Reads an event, looking up what it needs together with what those of its kind need that come
+    /// `later`.
+    ///
+    /// # Errors
+    /// It could not be looked up.
+    pub(crate) async fn read(
+        &self,
+        (recorded, later): (&RecordedEvent, &[RecordedEvent]),
+        lookups: &mut Lookups,
+        services: &S,
+    ) -> Result<Read<R>, DecodeError> {
+        loop {
+            let decoded = catch_unwind(AssertUnwindSafe(|| self.decode(recorded, lookups)));
+            let error = match decoded {
+                Ok(Ok(parts)) => return Ok(Read::As(parts)),
+                Ok(Err(error)) => error,
+                Err(panic) => {
+                    let words = message_of(&*panic);
+                    return Ok(Read::Failed(format!("decoding it panicked: {words}")));
+                }
+            };
+            if is_of_another_program(&error) {
+                return Ok(Read::Held(error));
+            }
+            if !matches!(*error.problem, DecodeProblem::NotLookedUp { .. }) {
+                return Ok(Read::Failed(chain(&error)));
+            }
+            let aggregate = recorded.stream.aggregate_type();
+            let alike = later
+                .iter()
+                .filter(|it| it.stream.aggregate_type() == aggregate);
+            let alike: Vec<_> = once(recorded).chain(alike).cloned().collect();
+            (self.look_up)(error, &alike, lookups, services).await?;
+        }
+    }
+
+    fn decode(
         &self,
         recorded: &RecordedEvent,
         lookups: &mut Lookups,
@@ -126,16 +175,17 @@ impl<R: ReadModel, S> Known<R, S> {
         (self.decode)(recorded, lookups, &mut observed)?;
         Ok(observed)
     }
+}
 
-    pub(crate) async fn look_up(
-        &self,
-        error: DecodeError,
-        page: &[RecordedEvent],
-        lookups: &mut Lookups,
-        services: &S,
-    ) -> Result<(), DecodeError> {
-        (self.look_up)(error, page, lookups, services).await
-    }
+/// Whether a reader holds before such an event, rather than parks it: no retry and no decision about
+/// its key can help, but another program can.
+fn is_of_another_program(error: &DecodeError) -> bool {
+    matches!(
+        *error.problem,
+        DecodeProblem::UnknownEvent { .. }
+            | DecodeProblem::NewerVersion { .. }
+            | DecodeProblem::NoUpcaster { .. }
+    )
 }
 
 pub(crate) struct Collected<R: ReadModel, S> {

@@ -39,4 +39,3 @@ pub use table::{Column, ColumnKind, ColumnType, ColumnValue, ViewTable};
 
 pub(crate) use duty::{Generation, subscription_of};
 pub(crate) use inline::{Inline, InlineStore, InlineViews};
-pub(crate) use page::is_of_another_program;

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use super::fold::{FoldedEvent, View};
 use super::key::{ViewKey, refused};
 use crate::envelope::RecordedEvent;
-use crate::read_model::decoders::{Decoders, Known};
-use crate::read_model::error::chain;
+use crate::read_model::decoders::{Decoders, Known, Read};
 use crate::read_model::{KeyOf, KeysOf, units};
 use crate::repository::panics::message_of;
-use crate::schema::{DecodeError, DecodeProblem, Lookups};
+use crate::schema::{DecodeError, Lookups};
 use crate::stream::StreamId;
 use crate::subscription::{Checkpoint, Slice, Slices};
 
@@ -213,16 +212,6 @@ impl<'a, V: View> Sorter<'a, V> {
         }
     }
 
-    /// Parks an event that could not be decoded.
-    pub(super) fn undecodable<S>(
-        &mut self,
-        known: &Known<V, S>,
-        (event, recorded): (usize, &RecordedEvent),
-        error: &DecodeError,
-    ) {
-        self.failed(known, (event, recorded), chain(error));
-    }
-
     /// Stops before an event: a later program, or a mistaken one, must read it.
     pub(super) fn hold(&mut self, taken: usize, error: DecodeError) {
         self.sorted.taken = taken;
@@ -302,17 +291,6 @@ impl<'a, V: View> Sorter<'a, V> {
     }
 }
 
-/// Whether a reader holds before such an event, rather than parks it: no retry and no decision about
-/// its key can help, but another program can.
-pub(crate) fn is_of_another_program(error: &DecodeError) -> bool {
-    matches!(
-        *error.problem,
-        DecodeProblem::UnknownEvent { .. }
-            | DecodeProblem::NewerVersion { .. }
-            | DecodeProblem::NoUpcaster { .. }
-    )
-}
-
 /// The streams of a page whose key is not their id.
 pub(super) fn streams<V: View, S>(
     decoders: &Decoders<V, S>,
@@ -358,25 +336,12 @@ pub(super) async fn decode<V: View, S: Send + Sync + 'static>(
             rest = later;
             continue;
         }
-        let decoded = catch_unwind(AssertUnwindSafe(|| known.decode(recorded, lookups)));
-        match decoded {
-            Ok(Ok(parts)) => sorter.take(known, (event, recorded), parts),
-            Ok(Err(error)) if is_of_another_program(&error) => {
+        match known.read((recorded, later), lookups, services).await? {
+            Read::As(parts) => sorter.take(known, (event, recorded), parts),
+            Read::Failed(error) => sorter.failed(known, (event, recorded), error),
+            Read::Held(error) => {
                 sorter.hold(event, error);
                 return Ok(());
-            }
-            Ok(Err(error)) if matches!(*error.problem, DecodeProblem::NotLookedUp { .. }) => {
-                let of = |it: &&RecordedEvent| {
-                    it.stream.aggregate_type() == recorded.stream.aggregate_type()
-                };
-                let alike: Vec<_> = rest.iter().filter(of).cloned().collect();
-                known.look_up(error, &alike, lookups, services).await?;
-                continue;
-            }
-            Ok(Err(error)) => sorter.undecodable(known, (event, recorded), &error),
-            Err(panic) => {
-                let error = format!("decoding it panicked: {}", message_of(&*panic));
-                sorter.failed(known, (event, recorded), error);
             }
         }
         rest = later;
