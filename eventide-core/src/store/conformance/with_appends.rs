@@ -81,7 +81,7 @@ pub(super) async fn a_step_is_shown_what_is_recorded(trial: &Trial<'_>) -> Met {
 pub(super) async fn a_step_is_answered_as_anybody(trial: &Trial<'_>) -> Met {
     let desk = Desk::open(trial).await?;
     let kept = desk.kept()?;
-    kept.serve(&desk.table.name, 1, 2).await?;
+    kept.serve(&desk.table.name, 1, 2, &[]).await?;
     let keys = ["y", "nowhere", "x"].map(str::to_owned);
     let letters = ["l", "nowhere", "k"].map(str::to_owned);
     let streams = steps::streams()?;

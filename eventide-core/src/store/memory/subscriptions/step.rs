@@ -90,7 +90,7 @@ impl ReadSide {
         let (Some(table), Some(name), 2..) = (&advance.table, name, to_same) else {
             return self.may_advance(advance);
         };
-        self.leased(&advance.lease)?.may_advance(advance)?;
+        self.leased(&advance.lease)?.may_write(&advance.lease)?;
         if !tried.contains_key(&name) {
             tried.insert(name.clone(), self.table(table)?.clone());
         }
