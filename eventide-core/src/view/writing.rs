@@ -79,15 +79,11 @@ impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
             advance,
             written,
         } = writing;
-        let refused = match written.await {
-            Ok(Ok(())) => {
-                holder.advanced(&advance);
-                None
-            }
-            Ok(Err(lost @ LeaseError::Lost { .. })) => return Err(lost.into()),
-            // Whatever it was, a step that is repeated does no harm.
-            Ok(Err(LeaseError::Store(_))) | Err(_) => holder.advance(from, &advance).await?,
-        };
+        let tried = written.await.unwrap_or_else(|ended| {
+            let why = format_args!("the writing of a step ended: {ended}");
+            Err(StoreError::new(StoreErrorKind::Unknown, why).into())
+        });
+        let refused = holder.advance_after(from, &advance, tried).await?;
         if refused.is_none() {
             self.written(step);
             holder.done(own, 0);

@@ -184,8 +184,19 @@ impl Holder {
         from: Position,
         advance: &Advance,
     ) -> Result<Option<StoreError>, Ended> {
+        let tried = self.kept()?.advance(advance).await;
+        self.advance_after(from, advance, tried).await
+    }
+
+    /// The same, after the first try came to this.
+    pub(crate) async fn advance_after(
+        &mut self,
+        from: Position,
+        advance: &Advance,
+        mut tried: Result<(), LeaseError>,
+    ) -> Result<Option<StoreError>, Ended> {
         loop {
-            match self.kept()?.advance(advance).await {
+            match tried {
                 Ok(()) => break,
                 Err(LeaseError::Store(error)) if error.kind() == StoreErrorKind::Constraint => {
                     return Ok(Some(error));
@@ -197,6 +208,7 @@ impl Holder {
             if self.came_to(from, advance).await? {
                 break;
             }
+            tried = self.kept()?.advance(advance).await;
         }
         self.advanced(advance);
         Ok(None)
