@@ -1,5 +1,6 @@
 //! One call of the append function: its statement, and items as its parallel arrays.
 
+use eventide_core::SchemaVersion;
 use eventide_core::store::ExpectedVersion;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -66,6 +67,8 @@ pub(crate) struct Call<'a> {
     tag_event: Vec<i32>,
     tag: Vec<&'a str>,
     shape: Shapes<'a>,
+    /// The last one that is known to be noted: of an aggregate type, an event type and a version.
+    known_shape: Option<(&'a str, &'a str, SchemaVersion)>,
 }
 
 #[derive(Debug, Default)]
@@ -224,7 +227,16 @@ impl<'a> Call<'a> {
                     self.tag_event.push(small(events.id.len()));
                     self.tag.push(tag.as_str());
                 }
-                if !memory.shapes.contains(&part.stream, event) {
+                let shape = (
+                    part.stream.aggregate_type(),
+                    &*event.event_type,
+                    event.schema_version,
+                );
+                // Mostly it is that of the event before.
+                if self.known_shape != Some(shape) && memory.shapes.contains(&part.stream, event) {
+                    self.known_shape = Some(shape);
+                }
+                if self.known_shape != Some(shape) {
                     let shapes = &mut self.shape;
                     shapes.stream.push(stream);
                     shapes.event_type.push(&event.event_type);

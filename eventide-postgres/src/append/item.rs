@@ -1,12 +1,10 @@
 //! A request as it waits for the writer, with all that does not need the server done.
 
-use std::collections::HashSet;
-
 use eventide_core::store::{AppendError, AppendRequest, StoreErrorKind};
 use eventide_core::{CommandId, Metadata, NewEvent, Tag};
 use serde::de::IgnoredAny;
 
-use super::versions::StreamKey;
+use super::versions::{StreamKey, StreamKeys};
 use crate::error::Place;
 use crate::migrate::Payload;
 
@@ -105,7 +103,7 @@ impl<'a> Round<'a> {
         let mut rest: Vec<(usize, &Item)> = items.into_iter().enumerate().collect();
         let mut rounds = Vec::new();
         while !rest.is_empty() {
-            let mut streams = HashSet::<StreamKey>::with_capacity(rest.len());
+            let mut streams = StreamKeys::with_capacity_and_hasher(rest.len(), Default::default());
             let mut round = Self::default();
             let mut later = Vec::new();
             for (place, item) in rest {

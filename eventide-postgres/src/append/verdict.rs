@@ -57,7 +57,11 @@ impl Answered {
                 Some(stands) => stands.get(n).copied().unwrap_or(false),
             };
             let own = versions.by_ref().take(item.request.streams.len());
-            let before: Vec<Version> = own.map(|v| Version::new(v.unsigned_abs())).collect();
+            let mut own = own.map(|v| Version::new(v.unsigned_abs()));
+            let before = Before {
+                first: own.next(),
+                rest: own.collect(),
+            };
             let after = head;
             if stands {
                 head += item.texts.len() as u64;
@@ -74,12 +78,25 @@ impl Answered {
     }
 }
 
+/// The versions of a request's streams before it. Mostly there is one.
+#[derive(Debug)]
+struct Before {
+    first: Option<Version>,
+    rest: Vec<Version>,
+}
+
+impl Before {
+    fn iter(&self) -> impl Iterator<Item = Version> {
+        self.first.into_iter().chain(self.rest.iter().copied())
+    }
+}
+
 /// What was found of one item.
 #[derive(Debug)]
 pub(crate) struct Judged<'a> {
     pub(crate) item: &'a Item,
     pub(crate) stands: bool,
-    before: Vec<Version>,
+    before: Before,
     head: u64,
     recorded_at: Timestamp,
 }
@@ -87,7 +104,7 @@ pub(crate) struct Judged<'a> {
 impl Judged<'_> {
     /// Its streams with the versions they are at now, if it stands.
     pub(crate) fn versions(&self) -> impl Iterator<Item = (&StreamAppend, Version)> {
-        let parts = self.item.request.streams.iter().zip(&self.before);
+        let parts = self.item.request.streams.iter().zip(self.before.iter());
         parts.map(|(part, before)| (part, before.plus(part.events.len() as u64)))
     }
 
@@ -116,11 +133,11 @@ impl Judged<'_> {
         if !handled.is_empty() {
             return AppendError::AlreadyHandled(handled);
         }
-        let mut parts = self.item.request.streams.iter().zip(&self.before);
-        let stale = parts.find(|(part, before)| !part.expected.matches(**before));
+        let mut parts = self.item.request.streams.iter().zip(self.before.iter());
+        let stale = parts.find(|(part, before)| !part.expected.matches(*before));
         match stale {
             Some((part, before)) => {
-                AppendError::conflict(part.stream.clone(), part.expected, *before)
+                AppendError::conflict(part.stream.clone(), part.expected, before)
             }
             None => AppendError::invalid_request("the store refused it and gave no reason"),
         }

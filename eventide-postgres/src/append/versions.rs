@@ -1,7 +1,7 @@
 //! Which versions streams are known to have reached.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::mem;
 use std::sync::OnceLock;
 
@@ -9,8 +9,40 @@ use eventide_core::{StreamId, Version};
 
 /// A stream's address, hashed to 128 bits under keys of this process: two streams share one as rarely
 /// as two events share an id. Short, so that looking one up does not walk through memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StreamKey(u64, u64);
+
+/// It is a hash already.
+impl Hash for StreamKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+/// Takes a hash as it is.
+#[derive(Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// A set of streams.
+pub(crate) type StreamKeys = HashSet<StreamKey, BuildHasherDefault<AsItIs>>;
+
+type VersionMap = HashMap<StreamKey, Version, BuildHasherDefault<AsItIs>>;
 
 impl StreamKey {
     pub(crate) fn of(stream: &StreamId) -> Self {
@@ -26,8 +58,8 @@ const STREAMS: usize = 1 << 14;
 /// The streams reached last. What was not reached for long is forgotten, a generation at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Versions {
-    young: HashMap<StreamKey, Version>,
-    old: HashMap<StreamKey, Version>,
+    young: VersionMap,
+    old: VersionMap,
 }
 
 impl Versions {

@@ -123,7 +123,8 @@ impl<W: BatchWriter> GroupCommit<W> {
         permit.forget();
         let answer = match turn {
             None => answer.await,
-            Some(turn) if turn.rhythm.is_lone() => turn.drive(answer).await,
+            // In a box of its own: of many callers few do, and what all carry along should be small.
+            Some(turn) if turn.rhythm.is_lone() => Box::pin(turn.drive(answer)).await,
             Some(turn) => {
                 turn.start();
                 answer.await
