@@ -5,6 +5,7 @@
     reason = "each table uses its share of this"
 )]
 
+pub(crate) mod alone;
 mod args;
 pub(crate) mod cpu;
 mod latency;

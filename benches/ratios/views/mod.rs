@@ -18,17 +18,21 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::order::OrderEvent;
-use crate::support::{Args, Table, interleaved};
+use crate::support::{Args, Table, alone, interleaved};
 use history::{BEGAN, history};
 use totals::{OrderTotals, Shop};
 use twin::Projector;
+
+/// What catching up may have in memory at most, in MiB.
+const MOST_MIB: u32 = 200;
 
 pub(crate) fn run(args: &Args, table: &mut Table) {
     let events = args.size(1_000_000, 100_000);
     for keys in [10_000, 100_000] {
         let name = |what: &str| format!("view, {events} events, {keys} keys{what}");
         let rows = [(1, name("")), (2, name(", 2 partitions"))];
-        if !rows.iter().any(|(_, row)| args.wants(row)) {
+        let memory = name(", memory");
+        if !rows.iter().any(|(_, row)| args.wants(row)) && !args.wants(&memory) {
             continue;
         }
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -54,7 +58,25 @@ pub(crate) fn run(args: &Args, table: &mut Table) {
             table.row(row, events, results, Some(0.6));
             runtime.block_on(ours.store.close()).unwrap();
         }
+        if args.wants(&memory) {
+            let file = file.to_str().unwrap();
+            alone::memory(table, &memory, file, MOST_MIB);
+        }
     }
+}
+
+/// If this is a process for nothing else: catches up with the log in a file.
+pub(crate) fn is_catching_up_alone() -> bool {
+    let Some(file) = alone::asked() else {
+        return false;
+    };
+    let runtime = Runtime::new().unwrap();
+    let ours = Ours::open(&runtime, Path::new(&file), 1);
+    runtime.block_on(ours.reset());
+    runtime.block_on(ours.catch_up());
+    runtime.block_on(ours.store.close()).unwrap();
+    alone::tell();
+    true
 }
 
 /// A file with that many events of that many orders.

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::fill::fill;
 use crate::native::{AGGREGATE_TYPE, open, request};
 use crate::server::Bench;
+use crate::support::alone::peak;
 use crate::support::{Args, Table};
 
 /// Four times as many as the queue holds.
@@ -76,14 +77,6 @@ pub(crate) fn run(args: &Args, bench: &Bench, table: &mut Table) {
         store.close().await.unwrap();
     });
     bench.drop(&address);
-}
-
-/// The most memory this process has had, in MiB.
-pub(crate) fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.unwrap_or_default() / 1024
 }
 
 /// Begins to count anew: see `clear_refs` in proc(5).

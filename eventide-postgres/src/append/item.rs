@@ -4,7 +4,7 @@ use eventide_core::store::{AppendError, AppendRequest, StoreErrorKind};
 use eventide_core::{CommandId, Metadata, NewEvent, Tag};
 use serde::de::IgnoredAny;
 
-use super::versions::{StreamKey, StreamKeys};
+use super::versions::{KeyHasher, StreamKey, StreamKeys};
 use crate::error::Place;
 use crate::migrate::Payload;
 
@@ -103,7 +103,8 @@ impl<'a> Round<'a> {
         let mut rest: Vec<(usize, &Item)> = items.into_iter().enumerate().collect();
         let mut rounds = Vec::new();
         while !rest.is_empty() {
-            let mut streams = StreamKeys::with_capacity_and_hasher(rest.len(), Default::default());
+            let mut streams =
+                StreamKeys::with_capacity_and_hasher(rest.len(), KeyHasher::default());
             let mut round = Self::default();
             let mut later = Vec::new();
             for (place, item) in rest {

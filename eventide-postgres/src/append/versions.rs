@@ -39,10 +39,12 @@ impl Hasher for AsItIs {
     }
 }
 
-/// A set of streams.
-pub(crate) type StreamKeys = HashSet<StreamKey, BuildHasherDefault<AsItIs>>;
+pub(crate) type KeyHasher = BuildHasherDefault<AsItIs>;
 
-type VersionMap = HashMap<StreamKey, Version, BuildHasherDefault<AsItIs>>;
+/// A set of streams.
+pub(crate) type StreamKeys = HashSet<StreamKey, KeyHasher>;
+
+type VersionMap = HashMap<StreamKey, Version, KeyHasher>;
 
 impl StreamKey {
     pub(crate) fn of(stream: &StreamId) -> Self {

@@ -6,6 +6,7 @@ mod lag;
 mod ours;
 
 use crate::server::{Bench, connect, own_cpu};
+use crate::support::alone::memory as memory_alone;
 use crate::support::{Args, Cpu, Table, interleaved};
 use crate::twin::Projector;
 
@@ -14,6 +15,9 @@ use fill::fill;
 use ours::Ours;
 
 use std::time::Duration;
+
+/// What catching up may have in memory at most, in MiB.
+const MOST_MIB: u32 = 200;
 
 /// Documents on which the two do not agree.
 const DIFFERENT: &str = "\
@@ -38,7 +42,7 @@ pub(crate) fn run(args: &Args, bench: &Bench, table: &mut Table) {
             }
         }
         if args.wants(&memory) {
-            alone::memory(table, &memory, &address);
+            memory_alone(table, &memory, &address, MOST_MIB);
         }
         bench.drop(&address);
     }
