@@ -169,7 +169,7 @@ pub enum ExecuteError<E: fmt::Debug> {
         message: String,
     },
     /// A view that is kept with the appends does not take what it caused. See
-    /// [`AppBuilder::inline`](crate::AppBuilder::inline).
+    /// [`AppBuilder::inline`](crate::app::AppBuilder::inline).
     #[error(transparent)]
     View(StepError),
     /// The store could not do it.
