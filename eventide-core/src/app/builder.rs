@@ -96,7 +96,7 @@ impl<D: Domain> AppBuilder<D> {
     /// - An event and what it changes of the view are durable together, or neither is.
     /// - What the view cannot take is not appended: the command fails with
     ///   [`ExecuteError::View`](crate::repository::ExecuteError::View), where a view that runs would park its key. So a
-    ///   [unique](crate::view::ColumnType) column is a rule that no two commands break, on whatever
+    ///   unique column is a rule that no two commands break, on whatever
     ///   aggregates.
     ///
     /// ```

@@ -254,7 +254,8 @@ impl<A: Aggregate> Repository<A> {
     }
 
     /// Executes several commands on one aggregate in one append, each judged on its own: what is
-    /// accepted goes through together, what is refused is answered with its error, in order.
+    /// accepted goes through together, what is refused is answered with its error, in order. If a view that
+    /// is kept with the appends refuses what goes through, it refuses all of it.
     ///
     /// Command number `n`, from 0, has the id [`CommandId::nth`]`(n)` of the given one.
     ///

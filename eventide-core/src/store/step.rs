@@ -287,7 +287,8 @@ impl Within {
         .await
     }
 
-    /// Which generation of a view serves, and nobody may choose another meanwhile.
+    /// Which generation of a view serves. Once its partition is [taken over](Self::take_over), nobody chooses
+    /// another before the end of the transaction.
     ///
     /// # Errors
     /// The store cannot tell.

@@ -24,6 +24,12 @@ impl<V: View, S: Send + Sync + 'static> Work for Folder<V, S> {
         page: &Arc<LogPage>,
         from: Position,
     ) -> Result<Option<DecodeError>, Ended> {
+        // What is given again is known to be done only once the step before is written.
+        if self.may_repeat(page)
+            && let held @ Some(_) = self.settle(holder).await?
+        {
+            return Ok(held);
+        }
         let folded = self.fold_now(holder, &page.events, from).await?;
         match self.settled(holder).await? {
             Settled::Well => {}

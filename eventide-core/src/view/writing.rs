@@ -65,6 +65,14 @@ impl Folded {
 }
 
 impl<V: View, S: Send + Sync + 'static> Folder<V, S> {
+    /// Whether the step that is being written has events of the page.
+    pub(super) fn may_repeat(&self, page: &LogPage) -> bool {
+        let writing = self.writing.as_ref().and_then(|it| it.advance.to);
+        let first = page.events.first();
+        let both = writing.zip(first);
+        both.is_some_and(|(to, first)| first.position <= to.position())
+    }
+
     /// Waits until the step before is written.
     pub(super) async fn settled(&mut self, holder: &mut Holder) -> Result<Settled, Ended> {
         let Some(writing) = self.writing.take() else {

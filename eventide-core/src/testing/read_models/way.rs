@@ -84,7 +84,6 @@ pub(super) async fn work<D: Duty>(
         }
         take(&mut partition, log, &page, from).await?;
         if way == Way::Repeated {
-            settle(&mut partition).await?;
             take(&mut partition, log, &page, from).await?;
         }
         from = page.next;
