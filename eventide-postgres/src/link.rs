@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::{Client, Pool, PoolError};
 use eventide_core::store::{StoreError, StoreErrorKind};
 use futures_util::TryStreamExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, RowStream, Transaction};
@@ -34,9 +34,12 @@ pub(crate) struct Link {
     turns: Arc<Semaphore>,
 }
 
-/// So many at once have a connection to wait for the log's lock with: one that has it, and one that is
-/// ready when that is done.
+/// So many at once have a connection to wait for the log's lock with, beside the writer: one that has it,
+/// and one that is ready when that is done.
 const TURNS: usize = 2;
+
+/// The writer has a connection, and one is left for readers.
+const OTHERS: usize = 2;
 
 impl Link {
     pub(crate) fn new(
@@ -45,11 +48,11 @@ impl Link {
         options: &PostgresOptions,
         place: &Place,
     ) -> Self {
-        let others = pool.status().max_size.saturating_sub(1);
+        let turns = pool.status().max_size.saturating_sub(OTHERS);
         Self {
             pool,
             spare,
-            turns: Arc::new(Semaphore::new(others.clamp(1, TURNS))),
+            turns: Arc::new(Semaphore::new(turns.clamp(1, TURNS))),
             dialer: dialer.map(Arc::new),
             place: Arc::new(place.clone()),
             prepares: options.pooler == Pooler::None,
@@ -85,6 +88,14 @@ impl Link {
             until: Instant::now() + self.patience,
             pause: PAUSE,
         }
+    }
+
+    /// The writer's turn to wait for the log's lock on a second connection, if there is one now.
+    pub(crate) fn turn_now(&self) -> Option<OwnedSemaphorePermit> {
+        if self.pool.status().max_size <= OTHERS {
+            return None;
+        }
+        self.turns.clone().try_acquire_owned().ok()
     }
 
     /// Does `work`, with an end to the waiting: `None` if it did not come to an end in time.

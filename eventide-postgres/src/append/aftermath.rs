@@ -3,10 +3,11 @@
 use eventide_core::store::{AppendError, Appended, HandledCommand, StoreError, StoreErrorKind};
 use eventide_core::{CommandId, Position};
 
+use super::appender::Appender;
 use super::item::Item;
 use super::memory::KnownHead;
 use super::verdict::Judged;
-use super::writer::{Appender, Verdict};
+use super::writer::Verdict;
 use crate::commands;
 use crate::link::{Retry, Rows, patiently};
 use crate::row::ReadError;

@@ -2,10 +2,12 @@
 //! answer becomes a verdict on each request. Or a caller makes the call in a transaction of its own.
 
 mod aftermath;
+mod appender;
 pub(crate) mod call;
 mod inline;
 mod item;
 mod memory;
+mod pace;
 mod stats;
 pub(crate) mod stored;
 mod transaction;
@@ -13,6 +15,7 @@ mod verdict;
 mod versions;
 mod writer;
 
+pub(crate) use appender::Appender;
 #[cfg(test)]
 pub(crate) use call::Call;
 pub(crate) use call::trim;
@@ -23,4 +26,4 @@ pub use stats::WriterStats;
 pub use transaction::{Connection, Pending};
 #[cfg(test)]
 pub(crate) use verdict::Answered;
-pub(crate) use writer::{Appender, BATCH_WEIGHT, Work, Writer};
+pub(crate) use writer::{BATCH_WEIGHT, Work, Writer};

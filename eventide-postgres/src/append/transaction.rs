@@ -6,11 +6,11 @@ use eventide_core::Version;
 use eventide_core::store::{AppendError, AppendRequest, Appended, StoreError};
 use tokio_postgres::{Client, Error, Transaction};
 
+use super::appender::Appender;
 use super::call::Call;
 use super::item::Item;
 use super::memory::{Judging, Memory};
 use super::verdict::Answered;
-use super::writer::Appender;
 use crate::PostgresStore;
 use crate::commands;
 use crate::error::{gave_way, lost_in_transit, not_unique};

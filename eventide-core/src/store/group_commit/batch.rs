@@ -1,8 +1,12 @@
 //! A batch on its way to the writer, and its answers on their way back.
 
+use std::mem;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+/// So many answers are delivered one after another.
+const DELIVERED_TOGETHER: usize = 32;
 
 /// What is written together, and who waits for it.
 #[derive(Debug)]
@@ -68,14 +72,15 @@ impl<W, A> Batch<W, A> {
         self.answer(answers, None)
     }
 
-    /// Pairs the answers, one for each piece of work, with those who wait for them. `commit` is how
-    /// long it took to make them durable, if that was done in one go.
+    /// Pairs the answers, one for each piece of work, with those who wait for them. `commit` is
+    /// what a commit takes by itself, as far as it is known: so much longer it takes to write the same
+    /// in two batches.
     #[must_use = "the answers are delivered when they are dropped"]
     pub fn answer(self, answers: Vec<A>, commit: Option<Duration>) -> Answered<W, A> {
         Answered {
             commit,
             answers: self.replies.into_iter().zip(answers).collect(),
-            _work: self.work,
+            work: self.work,
         }
     }
 }
@@ -86,7 +91,7 @@ pub struct Answered<W, A> {
     commit: Option<Duration>,
     answers: Vec<(oneshot::Sender<A>, A)>,
     /// Done with. Freed after the answers are delivered, where nobody waits for it.
-    _work: Vec<W>,
+    work: Vec<W>,
 }
 
 impl<W, A> Answered<W, A> {
@@ -96,6 +101,20 @@ impl<W, A> Answered<W, A> {
 
     pub(super) fn commit(&self) -> Option<Duration> {
         self.commit
+    }
+
+    /// Takes the first answers off, if there are many.
+    pub(super) fn split_first(&mut self) -> Option<Self> {
+        if self.answers.len() <= DELIVERED_TOGETHER {
+            return None;
+        }
+        let answers = self.answers.split_off(DELIVERED_TOGETHER);
+        let work = self.work.split_off(DELIVERED_TOGETHER.min(self.work.len()));
+        Some(Self {
+            commit: self.commit,
+            answers: mem::replace(&mut self.answers, answers),
+            work: mem::replace(&mut self.work, work),
+        })
     }
 }
 

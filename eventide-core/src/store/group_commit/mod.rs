@@ -3,7 +3,7 @@
 //!
 //! A batch gathers by yielding, not by a timer: a lone client pays for no wait, and many clients
 //! that were just answered are all there again before the next batch is written. With many callers
-//! and a fast disk, one half of them is gathered while the other half is written.
+//! and fast commits, one half of them is gathered while the other half is written.
 //!
 //! A store says how a batch is written ([`BatchWriter`]) and submits to a [`GroupCommit`].
 
@@ -33,12 +33,6 @@ pub trait BatchWriter: Send + Sync + 'static {
 
     /// Whether it writes on a thread of its own, which may begin while the caller still runs.
     fn has_own_thread(&self) -> bool;
-
-    /// Whether a batch is written faster when another one is under way. If not, whatever comes
-    /// meanwhile makes a larger batch.
-    fn overlaps(&self) -> bool {
-        true
-    }
 
     /// How much room a piece of work takes, in the queue and in a batch: 1 and more.
     fn weight(&self, work: &Self::Work) -> u32 {

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, ready, select};
@@ -11,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::yield_now;
 
-use super::drive::Driven;
+use super::drive::{Driven, TakeOver};
 use super::rhythm::Rhythm;
 use super::{BatchWriter, Writing, Written};
 
@@ -83,6 +85,9 @@ struct State<W: BatchWriter> {
     rhythm: Option<Rhythm>,
     /// Whether somebody is gathering. It takes what is pushed; else the pusher starts.
     gathering: bool,
+    /// If a lone caller gathers in its own task, which it may leave alone at any moment: whoever comes
+    /// next does not depend on it.
+    driven: Option<TakeOver>,
     closed: bool,
 }
 
@@ -101,6 +106,7 @@ impl<W: BatchWriter> GroupCommit<W> {
                 waiting: VecDeque::new(),
                 rhythm: None,
                 gathering: false,
+                driven: None,
                 closed: false,
             }),
             room: Semaphore::new(room),
@@ -164,16 +170,20 @@ impl<W: BatchWriter> GroupCommit<W> {
             weight,
         });
         if mem::replace(&mut state.gathering, true) {
+            let driven = state.driven.take();
+            drop(state);
+            if let Some(driven) = driven {
+                driven.start();
+            }
             return Some((answer, None));
         }
         let rhythm = state.rhythm.take();
         drop(state);
-        let (batch, overlaps) = (self.limits.batch, self.writer.overlaps());
         let turn = Turn {
             queue: self.clone(),
             batch: Written::<W>::default(),
             under_way: None,
-            rhythm: rhythm.unwrap_or_else(|| Rhythm::new(batch, overlaps)),
+            rhythm: rhythm.unwrap_or_else(|| Rhythm::new(self.limits.batch)),
         };
         Some((answer, Some(turn)))
     }
@@ -227,10 +237,25 @@ impl<W: BatchWriter> Turn<W> {
             self.start();
             return answer.await;
         }
-        match select(answer, Driven::new(self.gather())).await {
+        match select(answer, self.driven()).await {
             Either::Left((answer, _rest)) => answer,
             Either::Right(((), answer)) => answer.await,
         }
+    }
+
+    /// Gathers where it is waited for, until somebody else comes.
+    fn driven(self) -> Driven {
+        let queue = self.queue.clone();
+        let driven = Driven::new(self.gather().boxed());
+        let mut state = queue.state();
+        // Besides its own request that of somebody who came meanwhile, and could not take it over.
+        let crowded = state.waiting.len() > 1;
+        state.driven = (!crowded).then(|| driven.take_over());
+        drop(state);
+        if crowded {
+            driven.take_over().start();
+        }
+        driven
     }
 
     async fn gather(mut self) {
@@ -256,12 +281,10 @@ impl<W: BatchWriter> Turn<W> {
     /// Hands the batch to the writer; gives back the one that was under way before.
     fn hand_over(&mut self) -> Option<UnderWay<W>> {
         let asked = self.batch.len();
-        self.rhythm.gathered(asked);
         let mut writing = self.queue.writer.begin(mem::take(&mut self.batch));
         // What is written in this task begins now, not when it is waited for.
-        if let Some(answered) = (&mut writing).now_or_never() {
-            writing = ready(answered).boxed();
-        }
+        go_on::<W>(&mut writing, &mut Context::from_waker(Waker::noop()));
+        self.rhythm.gathered(asked);
         self.under_way.replace((writing, asked))
     }
 
@@ -292,13 +315,25 @@ impl<W: BatchWriter> Turn<W> {
         }
     }
 
-    /// Waits until a batch is written, and delivers its answers here, where waking a task is cheap.
-    async fn deliver(&mut self, (written, _): UnderWay<W>) {
-        if let Some(answered) = written.await {
+    /// Waits until a batch is written, and delivers its answers: from tasks, where waking another is
+    /// cheap, and from several if they are many. Workers of the runtime that take part find work of
+    /// their own; were there but one, it would have to rouse another worker again and again.
+    async fn deliver(&mut self, (mut written, _): UnderWay<W>) {
+        let answered = poll_fn(|context| {
+            if let Some((behind, _)) = &mut self.under_way {
+                go_on::<W>(behind, context);
+            }
+            written.as_mut().poll(context)
+        });
+        if let Some(mut answered) = answered.await {
             let others = self.under_way.as_ref().map_or(0, |(_, asked)| *asked);
             let waiting = self.batch.len() + self.queue.waiting();
             self.rhythm
                 .answered(answered.len(), answered.commit(), others + waiting);
+            let runtime = Handle::try_current();
+            while let (Ok(runtime), Some(first)) = (&runtime, answered.split_first()) {
+                runtime.spawn(async { drop(first) });
+            }
         }
     }
 
@@ -319,6 +354,13 @@ impl<W: BatchWriter> Turn<W> {
     }
 }
 
+/// Lets a batch be written on, without waiting for it.
+fn go_on<W: BatchWriter>(writing: &mut Writing<W>, context: &mut Context<'_>) {
+    if let Poll::Ready(answered) = writing.as_mut().poll(context) {
+        *writing = ready(answered).boxed();
+    }
+}
+
 impl<W: BatchWriter> Drop for Turn<W> {
     fn drop(&mut self) {
         let mut freed = 0;
@@ -336,6 +378,7 @@ impl<W: BatchWriter> Drop for Turn<W> {
             self.queue.writer.finish(writing);
         }
         state.gathering = false;
+        state.driven = None;
         self.rhythm.pause();
         state.rhythm = Some(self.rhythm.clone());
         drop(state);

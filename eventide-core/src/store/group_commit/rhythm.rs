@@ -1,38 +1,32 @@
 //! How large a batch should be, found while writing.
 //!
 //! With a slow disk, everything that waits should share one commit. With a fast one the callers'
-//! own work counts: then the half of them is better gathered while the other half is written.
+//! own work counts: then the half of them is better gathered while the other half is written. That
+//! takes a second commit, and the writer never waits for its callers.
 
 use std::time::{Duration, Instant};
 
 /// Below this many callers there is nothing to gain by halves.
 const MIN_HALVED: usize = 24;
 
-/// A commit counts for less than it takes: the larger part of it is writing rows, which two
-/// commits share.
-const COMMITS_PER_GATHERING: u32 = 3;
-
 /// The sizes of batches to come.
 #[derive(Debug, Clone)]
 pub(super) struct Rhythm {
     max_batch: usize,
-    halves: bool,
     /// How many ask at the same time, as far as is known: those just answered, those being written,
     /// and those who came meanwhile.
     callers: usize,
     /// What it takes to gather one caller's next request after an answer, while the writer waits.
     gathering: Option<Duration>,
-    /// What it takes to make a batch durable.
+    /// What a commit takes by itself, however much it is of.
     commit: Option<Duration>,
     answered_at: Option<Instant>,
 }
 
 impl Rhythm {
-    /// `halves` says whether it may pay to gather one half while the other is written.
-    pub(super) fn new(max_batch: usize, halves: bool) -> Self {
+    pub(super) fn new(max_batch: usize) -> Self {
         Self {
             max_batch,
-            halves,
             callers: max_batch,
             gathering: None,
             commit: None,
@@ -47,13 +41,7 @@ impl Rhythm {
             return self.max_batch;
         };
         let callers = u32::try_from(self.callers).unwrap_or(u32::MAX);
-        if self.halves
-            && self.callers >= MIN_HALVED
-            && each
-                .saturating_mul(callers)
-                .saturating_mul(COMMITS_PER_GATHERING)
-                > commit
-        {
+        if self.callers >= MIN_HALVED && each.saturating_mul(callers) > commit {
             self.callers.div_ceil(2)
         } else {
             self.max_batch
@@ -107,22 +95,17 @@ mod tests {
             callers,
             gathering: Some(Duration::from_micros(gathering)),
             commit: Some(Duration::from_micros(commit)),
-            ..Rhythm::new(1024, true)
+            ..Rhythm::new(1024)
         }
     }
 
     #[test]
     fn a_slow_disk_shares_a_commit_among_all_and_a_fast_one_works_by_halves() {
-        assert_eq!(rhythm(128, 14, 8_000).full(), 1024);
-        assert_eq!(rhythm(128, 14, 8_000).enough(), 128);
+        assert_eq!(rhythm(128, 14, 3_000).full(), 1024);
+        assert_eq!(rhythm(128, 14, 3_000).enough(), 128);
         assert_eq!(rhythm(128, 14, 1_000).full(), 64);
         assert_eq!(rhythm(23, 14, 1).full(), 1024, "too few to halve");
-        assert_eq!(Rhythm::new(1024, true).full(), 1024, "nothing is known yet");
-        let whole = Rhythm {
-            halves: false,
-            ..rhythm(128, 14, 1_000)
-        };
-        assert_eq!(whole.full(), 1024, "its batches do not overlap");
+        assert_eq!(Rhythm::new(1024).full(), 1024, "nothing is known yet");
     }
 
     #[test]
