@@ -8,6 +8,7 @@
 mod support;
 
 use std::collections::{HashMap, HashSet};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -17,6 +18,7 @@ use eventide::store::{
     AppendRequest, EventStore, ExpectedVersion, LogQuery, PageSize, StreamAppend,
 };
 use eventide::{Position, StreamId};
+use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use support::{in_time, raw};
 use thiserror::Error;
@@ -252,6 +254,24 @@ async fn a_service_that_does_not_answer_stops_the_reader_until_it_does() {
     prices.0.silent.store(false, Ordering::SeqCst);
     let loaded = app.load::<Basket>(&basket("a")).await.unwrap();
     assert_eq!((loaded.lines, loaded.total), (2, 30));
+}
+
+/// Polled once, and neither polled again nor dropped, while its service is asked.
+#[tokio::test]
+async fn a_reader_that_looks_away_holds_nobody_up() {
+    let store = MemoryStore::default();
+    store_lines(&store, "a", [1, 2]).await;
+    store_lines(&store, "b", [3]).await;
+    let (app, prices) = app(&store, 100);
+    let (a, b) = (basket("a"), basket("b"));
+    let mut away = pin!(app.load::<Basket>(&a));
+    assert!(away.as_mut().now_or_never().is_none());
+    assert_eq!(prices.calls(), 1, "it was asked");
+    let other = in_time("the other", app.load::<Basket>(&b)).await.unwrap();
+    assert_eq!((other.lines, other.total), (1, 30));
+    let loaded = in_time("the first", away).await.unwrap();
+    assert_eq!((loaded.lines, loaded.total), (2, 30));
+    assert_eq!(prices.keys(), [3, 1, 2]);
 }
 
 #[tokio::test]

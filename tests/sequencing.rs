@@ -9,6 +9,7 @@
 
 mod support;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -265,7 +266,7 @@ async fn a_caller_that_leaves_while_it_waits_is_not_served() {
 async fn a_caller_that_leaves_during_its_append_has_done_it_all() {
     let store = Probe::new();
     let (app, _) = works(&store);
-    let gate = store.hold_appends();
+    let gate = store.hold(Call::Append);
     let batch = [step("leaver").into(), step("leaver").into()];
     let leaver = tokio::spawn({
         let app = app.clone();
@@ -279,6 +280,25 @@ async fn a_caller_that_leaves_during_its_append_has_done_it_all() {
         .await
         .unwrap();
     assert_eq!(steps(&app).await, ["leaver", "leaver", "next"]);
+}
+
+/// Polled once, and neither polled again nor dropped, while its question to the store is open.
+#[tokio::test]
+async fn a_reader_that_looks_away_holds_nobody_up() {
+    let store = Probe::new();
+    let (app, _) = works(&store);
+    app.execute(step("first")).await.unwrap();
+    let gate = store.hold(Call::StreamVersion);
+    let mut reader = pin!(app.load::<Job>(&JobId(1)));
+    assert!(reader.as_mut().now_or_never().is_none());
+    in_time("the next", app.execute(step("next")))
+        .await
+        .unwrap();
+    gate.open();
+    let read = in_time("the reader", reader).await.unwrap();
+    assert_eq!(read.into_state().steps, ["first", "next"]);
+    app.execute(step("last")).await.unwrap();
+    assert_eq!(steps(&app).await, ["first", "next", "last"]);
 }
 
 #[test]
@@ -306,7 +326,7 @@ fn a_runtime_that_ends_wedges_no_other() {
     let second = run();
     second.block_on(async { in_time("step", app.execute(step("one"))).await.unwrap() });
     // and in the middle of an append.
-    let gate = store.hold_appends();
+    let gate = store.hold(Call::Append);
     let lost = app.clone();
     second.block_on(async {
         let lost = tokio::spawn(async move { lost.execute(step("lost")).await.map(drop) });

@@ -45,10 +45,10 @@ struct Inner<S> {
     always: Mutex<HashMap<Call, StoreErrorKind>>,
     intruders: Mutex<Vec<AppendRequest>>,
     lost: AtomicU64,
-    gate: Mutex<Option<Arc<Gate>>>,
+    gates: Mutex<HashMap<Call, Arc<Gate>>>,
 }
 
-/// Where held appends wait.
+/// Where held calls wait.
 #[derive(Debug)]
 pub struct Gate {
     arrived: Semaphore,
@@ -56,15 +56,15 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Waits until one more append has come to the gate.
+    /// Waits until one more has come to the gate.
     pub async fn arrived(&self) {
-        super::in_time("an append", self.arrived.acquire())
+        super::in_time("a held call", self.arrived.acquire())
             .await
             .unwrap()
             .forget();
     }
 
-    /// Lets all appends pass, those to come as well.
+    /// Lets all pass, those to come as well.
     pub fn open(&self) {
         self.open.close();
     }
@@ -86,7 +86,7 @@ impl<S: Clone> Probe<S> {
             always: Mutex::default(),
             intruders: Mutex::default(),
             lost: AtomicU64::new(0),
-            gate: Mutex::default(),
+            gates: Mutex::default(),
         }))
     }
 
@@ -146,14 +146,23 @@ impl<S: Clone> Probe<S> {
         self.0.lost.store(appends, Ordering::SeqCst);
     }
 
-    /// Holds all appends at a gate from now on.
-    pub fn hold_appends(&self) -> Arc<Gate> {
+    /// Holds all such calls at a gate from now on.
+    pub fn hold(&self, call: Call) -> Arc<Gate> {
         let gate = Arc::new(Gate {
             arrived: Semaphore::new(0),
             open: Semaphore::new(0),
         });
-        *self.0.gate.lock().unwrap() = Some(Arc::clone(&gate));
+        self.0.gates.lock().unwrap().insert(call, Arc::clone(&gate));
         gate
+    }
+
+    async fn pass(&self, call: Call) {
+        let gate = self.0.gates.lock().unwrap().get(&call).cloned();
+        if let Some(gate) = gate {
+            gate.arrived.add_permits(1);
+            // An error says that the gate is open.
+            drop(gate.open.acquire().await);
+        }
     }
 
     fn called(&self, call: Call) -> Result<(), StoreError> {
@@ -175,12 +184,7 @@ impl<S: Clone> Probe<S> {
 #[async_trait]
 impl<S: EventStore + Clone> EventStore for Probe<S> {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
-        let gate = self.0.gate.lock().unwrap().clone();
-        if let Some(gate) = gate {
-            gate.arrived.add_permits(1);
-            // An error says that the gate is open.
-            drop(gate.open.acquire().await);
-        }
+        self.pass(Call::Append).await;
         self.called(Call::Append)?;
         let intruder = self.0.intruders.lock().unwrap().pop();
         if let Some(intruder) = intruder {
@@ -213,6 +217,7 @@ impl<S: EventStore + Clone> EventStore for Probe<S> {
     }
 
     async fn stream_version(&self, stream: &StreamId) -> Result<Version, StoreError> {
+        self.pass(Call::StreamVersion).await;
         self.called(Call::StreamVersion)?;
         self.inner().stream_version(stream).await
     }

@@ -25,9 +25,9 @@ mod snapshots;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::sync::oneshot;
 use tracing::{Instrument, Span, info_span};
 
 pub use error::{ExecuteError, LoadError};
@@ -77,8 +77,8 @@ pub(crate) struct Inner<A: Aggregate> {
     ids: Arc<dyn IdSource>,
     fingerprint: OnceLock<Fingerprint>,
     handshake: Handshake,
-    /// What upcasters looked up. Only loads that need it wait for it.
-    lookups: AsyncMutex<Lookups>,
+    /// What upcasters looked up, unless a reader has it.
+    lookups: Mutex<Lookups>,
     counters: Arc<Counters>,
 }
 
@@ -157,7 +157,7 @@ impl<A: Aggregate> Repository<A> {
             ids,
             fingerprint: OnceLock::new(),
             handshake: Handshake::default(),
-            lookups: AsyncMutex::default(),
+            lookups: Mutex::default(),
             counters: Arc::default(),
         };
         Self {
@@ -174,14 +174,21 @@ impl<A: Aggregate> Repository<A> {
     pub async fn load(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
         let stream = A::stream(id)?;
         let slot = self.inner.cache.slot(&stream);
-        let mut state = slot.folded.lock().await;
-        let folded = self.inner.refresh(&stream, state.take()).await?;
+        // Nothing is held while the store is asked: whoever loads may look away meanwhile, and commands
+        // go on.
+        let known = slot.folded.lock().await.clone();
+        let known_version = known.as_ref().map(|known| known.version);
+        let folded = self.inner.refresh(&stream, known).await?;
         if folded.version == Version::ZERO {
             return Err(LoadError::NotFound { stream });
         }
         let loaded = loaded(stream, &folded);
         if self.inner.cache.keeps_state() {
-            *state = Some(folded);
+            let mut kept = slot.folded.lock().await;
+            let kept_version = kept.as_ref().map(|kept| kept.version);
+            if kept_version == known_version || kept_version < Some(folded.version) {
+                *kept = Some(folded);
+            }
         }
         Ok(loaded)
     }

@@ -1,6 +1,9 @@
 //! Decoding what the store holds, with what upcasters have to look up: the way of every reader of a
 //! repository.
 
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+
 use super::{Inner, Repository};
 use crate::aggregate::Aggregate;
 use crate::envelope::RecordedEvent;
@@ -54,19 +57,42 @@ impl<A: Aggregate> Inner<A> {
         let mut shared = None;
         let mut rest = page;
         while let [recorded, later @ ..] = rest {
-            let lookups = shared.as_deref_mut().unwrap_or(&mut none);
+            let lookups = shared
+                .as_mut()
+                .map_or(&mut none, |taken: &mut Taken<'_>| &mut taken.lookups);
             let Err(error) = read(recorded, lookups)? else {
                 rest = later;
                 continue;
             };
-            let lookups = match &mut shared {
-                Some(shared) => shared,
-                None if error.is_not_looked_up() => shared.insert(self.lookups.lock().await),
+            let taken = match &mut shared {
+                Some(taken) => taken,
+                None if error.is_not_looked_up() => shared.insert(Taken::from(&self.lookups)),
                 None => return Err(error.into()),
             };
             let services = |wanted| A::Event::find(self.services.services(), wanted);
-            look_up::<A::Event>(error, rest, lookups, &services).await?;
+            look_up::<A::Event>(error, rest, &mut taken.lookups, &services).await?;
         }
         Ok(())
+    }
+}
+
+/// What was looked up before, taken by a reader, who gives it back. Another one who comes meanwhile begins
+/// with nothing, and does not wait.
+struct Taken<'a> {
+    kept: &'a Mutex<Lookups>,
+    lookups: Lookups,
+}
+
+impl<'a> From<&'a Mutex<Lookups>> for Taken<'a> {
+    fn from(kept: &'a Mutex<Lookups>) -> Self {
+        let lookups = mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+        Self { kept, lookups }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = mem::take(&mut self.lookups);
     }
 }

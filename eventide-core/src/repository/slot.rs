@@ -22,6 +22,15 @@ pub(super) struct Folded<A> {
     pub(super) snapshot: Version,
 }
 
+impl<A> Clone for Folded<A> {
+    fn clone(&self) -> Self {
+        Self {
+            state: Arc::clone(&self.state),
+            ..*self
+        }
+    }
+}
+
 impl<A: Default> Folded<A> {
     /// The state before any event.
     pub(super) fn empty() -> Self {

@@ -196,6 +196,7 @@ pub(crate) async fn durable() -> Server {
     options.set("max_connections", "60").start().await.unwrap()
 }
 
+/// With batches so small that two are under way at a time.
 pub(crate) fn options() -> PostgresOptions {
-    PostgresStore::options().connections(4)
+    PostgresStore::options().connections(4).max_batch(3)
 }
