@@ -50,6 +50,43 @@ impl AsOf {
 }
 
 impl<A: Aggregate> Inner<A> {
+    /// The present state, with the help of what is in memory, where it is kept.
+    pub(super) async fn load_kept(&self, stream: &StreamId) -> Result<Folded<A>, LoadError> {
+        let slot = self.cache.slot(stream);
+        // Nothing is held while the store is asked: whoever loads may look away meanwhile, and commands
+        // go on.
+        let known = slot.folded.lock().await.clone();
+        let known_version = known.as_ref().map(|known| known.version);
+        let folded = self.refresh(stream, known).await?;
+        if self.cache.keeps_state() {
+            let mut kept = slot.folded.lock().await;
+            let kept_version = kept.as_ref().map(|kept| kept.version);
+            if kept_version == known_version || kept_version < Some(folded.version) {
+                *kept = (folded.version > Version::ZERO).then(|| folded.clone());
+            }
+        }
+        Ok(folded)
+    }
+
+    /// Brings state from memory up to date, or loads it.
+    async fn refresh(
+        &self,
+        stream: &StreamId,
+        folded: Option<Folded<A>>,
+    ) -> Result<Folded<A>, LoadError> {
+        if let Some(folded) = folded {
+            let version = self.store.stream_version(stream).await?;
+            if version == folded.version {
+                return Ok(folded);
+            }
+            if version > folded.version {
+                return Ok(self.fold_tail(stream, folded, None).await?.0);
+            }
+            // The stream is shorter than what was folded: another file was put in its place.
+        }
+        self.load_present(stream).await
+    }
+
     /// The present state, with the help of a snapshot.
     pub(super) async fn load_present(&self, stream: &StreamId) -> Result<Folded<A>, LoadError> {
         let span = debug_span!("load", %stream, from = "store");

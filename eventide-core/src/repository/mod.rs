@@ -173,24 +173,10 @@ impl<A: Aggregate> Repository<A> {
     /// See [`LoadError`].
     pub async fn load(&self, id: &A::Id) -> Result<Loaded<A>, LoadError> {
         let stream = A::stream(id)?;
-        let slot = self.inner.cache.slot(&stream);
-        // Nothing is held while the store is asked: whoever loads may look away meanwhile, and commands
-        // go on.
-        let known = slot.folded.lock().await.clone();
-        let known_version = known.as_ref().map(|known| known.version);
-        let folded = self.inner.refresh(&stream, known).await?;
-        if folded.version == Version::ZERO {
-            return Err(LoadError::NotFound { stream });
+        match self.inner.load_kept(&stream).await? {
+            folded if folded.version == Version::ZERO => Err(LoadError::NotFound { stream }),
+            folded => Ok(loaded(stream, &folded)),
         }
-        let loaded = loaded(stream, &folded);
-        if self.inner.cache.keeps_state() {
-            let mut kept = slot.folded.lock().await;
-            let kept_version = kept.as_ref().map(|kept| kept.version);
-            if kept_version == known_version || kept_version < Some(folded.version) {
-                *kept = Some(folded);
-            }
-        }
-        Ok(loaded)
     }
 
     /// The aggregate's state as it was at a [`Version`], or at a time by the store's clock.
@@ -332,27 +318,6 @@ impl<A: Aggregate> Repository<A> {
 
 /// What [`Repository::execute_each`] gives.
 pub type BatchAnswer<A> = Result<Vec<Answer<A>>, ExecuteError<<A as Aggregate>::Error>>;
-
-impl<A: Aggregate> Inner<A> {
-    /// Brings state from memory up to date, or loads it.
-    async fn refresh(
-        &self,
-        stream: &StreamId,
-        folded: Option<Folded<A>>,
-    ) -> Result<Folded<A>, LoadError> {
-        if let Some(folded) = folded {
-            let version = self.store.stream_version(stream).await?;
-            if version == folded.version {
-                return Ok(folded);
-            }
-            if version > folded.version {
-                return Ok(self.fold_tail(stream, folded, None).await?.0);
-            }
-            // The stream is shorter than what was folded: another file was put in its place.
-        }
-        self.load_present(stream).await
-    }
-}
 
 fn loaded<A>(stream: StreamId, folded: &Folded<A>) -> Loaded<A> {
     Loaded {

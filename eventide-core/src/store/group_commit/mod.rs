@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 pub use batch::{Answered, Batch};
 pub use queue::{GroupCommit, Limits, NotAnswered};
 
-/// Writes batches, in the order they come.
+/// Writes batches. What is asked of the same stream is done in the order the batches come.
 pub trait BatchWriter: Send + Sync + 'static {
     /// One thing to write.
     type Work: Send + 'static;
