@@ -126,39 +126,37 @@ impl Appender {
         &self.append
     }
 
-    /// Writes items of so many different `streams`. To `measure` what a call takes by itself, the first
-    /// is written in a call of its own; nothing else of this process should be under way then.
-    pub(super) async fn write(
-        &self,
-        items: &[&Item],
-        streams: usize,
-        measure: bool,
-    ) -> Vec<Verdict> {
-        let (apart, rest) = items.split_at(usize::from(measure && !items.is_empty()));
-        let mut verdicts = Vec::with_capacity(items.len());
-        let mut of_rest = streams;
-        if let [first] = apart {
-            let begun = Instant::now();
-            verdicts.extend(self.round(apart, None).await);
-            if let [Ok(_)] = *verdicts {
-                self.pace().saw(begun.elapsed());
-            }
-            of_rest = streams.saturating_sub(first.keys.len());
+    /// Writes items; `recurs` says whether some stream comes more than once among them.
+    pub(super) async fn write(&self, items: &[&Item], recurs: bool) -> Vec<Verdict> {
+        if !recurs {
+            return self.round(items, None).await;
         }
-        let mut answers: Vec<Option<Verdict>> = rest.iter().map(|_| None).collect();
-        for round in Round::divide(rest, of_rest) {
+        let mut verdicts: Vec<Option<Verdict>> = items.iter().map(|_| None).collect();
+        for round in Round::divide(items) {
             let own = self.round(&round.items, None).await;
             for (place, answer) in round.places.into_iter().zip(own) {
-                if let Some(verdict) = answers.get_mut(place) {
+                if let Some(verdict) = verdicts.get_mut(place) {
                     *verdict = Some(answer);
                 }
             }
         }
-        verdicts.extend(answers.into_iter().flatten());
+        verdicts.into_iter().flatten().collect()
+    }
+
+    /// The same, and measures what a call takes by itself, with the first item in a call of its own.
+    /// Nothing else of this process should be under way.
+    pub(super) async fn write_and_measure(&self, items: &[&Item], recurs: bool) -> Vec<Verdict> {
+        let (first, rest) = items.split_at(items.len().min(1));
+        let begun = Instant::now();
+        let mut verdicts = self.write(first, false).await;
+        if let [Ok(_)] = *verdicts {
+            self.pace().saw(begun.elapsed());
+        }
+        verdicts.extend(self.write(rest, recurs).await);
         verdicts
     }
 
-    /// Writes items none of whose streams comes twice. If they were `asked` before, they may have
+    /// Writes items none of whose streams recurs. If they were `asked` before, they may have
     /// been written already.
     fn round<'a>(
         &'a self,
@@ -166,6 +164,9 @@ impl Appender {
         asked: Option<Asked>,
     ) -> BoxFuture<'a, Vec<Verdict>> {
         async move {
+            if items.is_empty() {
+                return Vec::new();
+            }
             let mut retry = self.link.retry("append to");
             let mut asked = asked;
             let failed = match self.ask(items, &mut retry, &mut asked).await {

@@ -98,16 +98,8 @@ pub(crate) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Divides items, of so many different `streams`, into rounds, in order: each call sees what the one
-    /// before it wrote.
-    pub(crate) fn divide(items: &[&'a Item], streams: usize) -> Vec<Self> {
-        let named: usize = items.iter().map(|item| item.keys.len()).sum();
-        if named == streams && !items.is_empty() {
-            return vec![Self {
-                places: (0..items.len()).collect(),
-                items: items.to_vec(),
-            }];
-        }
+    /// Divides items into rounds, in order: each call sees what the one before it wrote.
+    pub(crate) fn divide(items: &[&'a Item]) -> Vec<Self> {
         let mut rest: Vec<(usize, &Item)> = items.iter().copied().enumerate().collect();
         let mut rounds = Vec::new();
         while !rest.is_empty() {

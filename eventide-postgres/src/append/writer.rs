@@ -1,6 +1,5 @@
 //! The writer: takes batches, two at a time, and has them appended.
 
-use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eventide_core::store::group_commit::{BatchWriter, Writing, Written};
@@ -33,7 +32,7 @@ pub(crate) struct Writer {
     /// Room for the batches under way.
     room: Arc<Semaphore>,
     /// Of the batch that was begun last.
-    streams: Mutex<Arc<StreamKeys>>,
+    streams: Mutex<StreamKeys>,
 }
 
 /// So many batches are under way at a time: while the server writes the first, it takes the second one
@@ -60,17 +59,16 @@ impl Writer {
 
     /// Where a batch of these streams is written: beside the one before, if there is a connection for
     /// it, and if they share no stream. Nobody overtakes an append to the same stream.
-    fn place(&self, streams: &Arc<StreamKeys>, apart: bool) -> Place {
-        let mut last = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = mem::replace(&mut *last, streams.clone());
-        drop(last);
+    fn place(&self, streams: StreamKeys, apart: bool) -> Place {
+        let mut before = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let free = self.room.available_permits();
         let first = free == UNDER_WAY as usize && !apart;
-        let turn = if !first && !apart && free > 0 && before.is_disjoint(streams) {
+        let turn = if !first && !apart && free > 0 && before.is_disjoint(&streams) {
             self.appender.link().turn_now()
         } else {
             None
         };
+        *before = streams;
         Place {
             room: if first || turn.is_some() {
                 1
@@ -90,16 +88,22 @@ impl BatchWriter for Writer {
         let appender = self.appender.clone();
         let span = debug_span!("write_batch", requests = batch.len());
         let keys = items(batch.work()).flat_map(|item| &item.keys).copied();
-        let streams: Arc<StreamKeys> = Arc::new(keys.collect());
+        let named = items(batch.work()).map(|item| item.keys.len()).sum();
+        let streams: StreamKeys = keys.collect();
+        let recurs = streams.len() < named;
         let measure = appender.pace().is_due(batch.len());
         let closes = matches!(batch.work().last(), Some(Work::Close));
-        let place = self.place(&streams, measure || closes);
+        let place = self.place(streams, measure || closes);
         let room = self.room.clone().acquire_many_owned(place.room);
         let write = async move {
             // It is never closed.
             let _room = room.await;
             let items: Vec<&Item> = items(batch.work()).collect();
-            let verdicts = appender.write(&items, streams.len(), measure).await;
+            let verdicts = if measure {
+                appender.write_and_measure(&items, recurs).await
+            } else {
+                appender.write(&items, recurs).await
+            };
             drop(place);
             // A `Close` has no verdict: whoever asked is told by the lack of one.
             Some(batch.answer(verdicts, appender.pace().commit()))
